@@ -1,0 +1,185 @@
+"""The facts a letter opens with: when, where, what was on the agenda, what was decided and what is asked.
+
+Every fact is taken from words in the mail, and `Facts.source` says which; a fact in doubt is left out. Minutes tell of
+the meeting that was held; every other kind of the meeting that is to come. A calendar part is believed before prose.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from mailrouter.core import agenda, places
+from mailrouter.core.dates import find_dates
+from mailrouter.core.event import Event, first_event
+from mailrouter.core.meeting import Aim, Held, change_of, meeting_date, meeting_hours
+from mailrouter.core.model import Facts, Mail, Meeting
+from mailrouter.core.words import sentence, tidy
+from mailrouter.core.zones import Zone, writing_day, zones
+
+_MINUTES = "minutes"
+_INVITATION = "invitation"
+_HEAD = 600
+_AROUND = 200
+_DEADLINE = re.compile(r"(?:uiterlijk|v[oó][oó]r|\btot(?:\sen\smet)?|t/m)\s{1,3}(?:op\s|de\s|a\.s\.\s)?$")
+_REPLY_WORDS = re.compile(
+    r"aanmeld|aan\ste\smelden|meld\s|opgev|opgave|geef\su|inschrij|reactie|reageer|reageren|weten|indienen|ontvang|antwoord|doorgeven"
+    r"|aanlever|opmerking|aanvulling|afmeld|inlever|sturen|mailen"
+)
+_NEXT = re.compile(
+    r"(?:volgende|eerstvolgende|nieuwe|komende)\s(?:\w+\s){0,2}?(?:\w{0,20}vergadering|\w{0,20}bijeenkomst|\w{0,20}overleg|vergaderdatum|datum)"
+    r"|datum\svolgende|volgende\skeer"
+)
+_NEXT_REACH = 120
+
+
+@dataclass
+class _Notes:
+    """The facts as they come together, each with the words it came from."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+
+    def take(self, name: str, value: object, words: str) -> None:
+        """Note a fact, if there is one and none was noted before."""
+        if value not in (None, (), "") and name not in self.values:
+            self.values[name] = value
+            self.source[name] = tidy(words)[:300]
+
+
+def read_facts(mail: Mail, kind: str, reference: datetime, timezone: str, venues: Sequence[str]) -> Facts:
+    """What the mail says of the meeting its kind is about.
+
+    `kind` is the key of the kind; `reference` the moment the mail was received; civil dates are those of `timezone`;
+    `venues` are places where the village's council meets.
+    """
+    read = zones(mail, writing_day(mail, reference, timezone))
+    notes = _Notes()
+    if kind != _MINUTES and (event := first_event(mail.attachments, timezone)):
+        _from_event(event, notes)
+    if kind in (_MINUTES, _INVITATION):
+        _from_prose(read, "past" if kind == _MINUTES else "future", venues, notes)
+    if kind == _INVITATION and "date" in notes.values:
+        notes.take("status", "planned", notes.source["date"])
+    if kind == _MINUTES:
+        _from_minutes(read, notes)
+    _for_everyone(read, kind, notes)
+    return Facts(**notes.values, source=notes.source)
+
+
+def _from_event(event: Event, notes: _Notes) -> None:
+    notes.take("date", event.day, event.words)
+    notes.take("date_end", event.last_day, event.words)
+    notes.take("start", event.start, event.words)
+    notes.take("end", event.end, event.words)
+    notes.take("place", event.place[: places.MOST].strip(), f"LOCATION:{event.place}")
+    if event.cancelled:
+        notes.take("status", "cancelled", "STATUS:CANCELLED")
+
+
+def _from_prose(read: Sequence[Zone], aim: Aim, venues: Sequence[str], notes: _Notes) -> None:
+    from_event = "date" in notes.values
+    held = meeting_date(read, aim)
+    if held and from_event and held.found.value != notes.values["date"]:
+        held = None
+    if held:
+        notes.take("date", held.found.value, held.found.words)
+        notes.take("date_end", held.found.until, held.found.words)
+    if not from_event and (held or aim == "past"):
+        hours = meeting_hours(held, read, aim)
+        notes.take("start", hours.start, hours.start_words)
+        notes.take("end", hours.end, hours.end_words)
+    place = _place(read, held, aim, venues)
+    notes.take("place", place, place or "")
+    if aim == "future" and (change := change_of(read)):
+        notes.take("status", change.status, change.words)
+        if change.moved_from and change.moved_from.value != notes.values.get("date"):
+            notes.take("moved_from", change.moved_from.value, change.moved_from.words)
+
+
+def _place(read: Sequence[Zone], held: Held | None, aim: Aim, venues: Sequence[str]) -> str | None:
+    """A labelled place, else one named close to the date, else one of the village's venues."""
+    own = [zone for zone in read if zone.name not in ("quoted", "filename")]
+    reach = _HEAD if aim == "past" else None
+    for zone in own:
+        if found := places.labelled_place(zone.text[:reach]):
+            return found
+    for text in _around(own, held):
+        if found := places.known_venue(text, venues) or places.named_place(text):
+            return found
+    if aim == "past":
+        return None
+    venue = next((found for zone in own if (found := places.known_venue(zone.text, venues))), None)
+    return venue or (places.only_place([zone.text for zone in own]) if held else None)
+
+
+def _around(read: Iterable[Zone], held: Held | None) -> Iterable[str]:
+    """What stands around every mention of the meeting's date: its sentence first, then what follows."""
+    if held is None:
+        return
+    mentions = [
+        (zone, *sentence(zone.text, item.start, item.end), item.end)
+        for zone in read
+        for item in zone.dates
+        if (item.value.month, item.value.day) == (held.found.value.month, held.found.value.day)
+    ][:10]
+    for zone, begin, end, _ in mentions:
+        yield zone.text[begin:end]
+    for zone, begin, end, after in mentions:
+        if zone.name != "subject":
+            yield zone.text[begin : max(end, after + _AROUND)]
+
+
+def _from_minutes(read: Sequence[Zone], notes: _Notes) -> None:
+    """What only minutes have; from the attachment if there is one with text, else from the mail's own words."""
+    for zone in _reports(read):
+        for name, found in (("decisions", agenda.decisions(zone.text)), ("actions", agenda.actions(zone.text))):
+            notes.take(name, found, "; ".join(str(getattr(item, "what", item)) for item in found))
+        if listed := agenda.attendees_listed(zone.text):
+            notes.take("attendees_listed", True, listed)
+        if following := _next_meeting(zone, notes.values.get("date")):
+            notes.take("next_meeting", *following)
+
+
+def _reports(read: Sequence[Zone]) -> list[Zone]:
+    attached = [zone for zone in read if zone.name == "attachment"]
+    return attached or [zone for zone in read if zone.name == "text"]
+
+
+def _next_meeting(zone: Zone, held: date | None) -> tuple[Meeting, str] | None:
+    """The next meeting that minutes announce; a missing year counts from the meeting they report on."""
+    for match in _NEXT.finditer(zone.lowered):
+        words = zone.text[match.start() : match.end() + _NEXT_REACH]
+        words = words.split("\n\n")[0]
+        after = find_dates(words, held or zone.today, "future")
+        if after and (held is None or after[0].value > held):
+            times = [item for item in zone.times if match.start() <= item.start < match.start() + len(words)]
+            place = places.named_place(words[after[0].end :])
+            meeting = Meeting(after[0].value, times[0].value if times else None, place)
+            return meeting, words
+    return None
+
+
+def _for_everyone(read: Sequence[Zone], kind: str, notes: _Notes) -> None:
+    own = [zone for zone in read if zone.name in ("text", "subject")]
+    if kind in (_MINUTES, _INVITATION):
+        for zone in (*_reports(read), *own):
+            found = agenda.headings(zone.text)
+            notes.take("agenda", found, "; ".join(found))
+    asked = tuple(dict.fromkeys(item for zone in own for item in agenda.asks(zone.text)))[:10]
+    notes.take("asks", asked, "; ".join(asked))
+    deadline = next((item for zone in own for item in _deadlines(zone)), None)
+    if deadline:
+        notes.take("deadline", *deadline)
+
+
+def _deadlines(zone: Zone) -> Iterable[tuple[date, str]]:
+    """Days by which the sender wants to hear something."""
+    for item in zone.dates:
+        before = zone.lowered[max(0, item.start - 25) : item.start]
+        if item.value < zone.today - timedelta(days=1) or not _DEADLINE.search(before):
+            continue
+        begin, end = sentence(zone.text, item.start, item.end)
+        if _REPLY_WORDS.search(zone.lowered[begin:end]):
+            yield item.value, zone.text[begin:end]

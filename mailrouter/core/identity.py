@@ -1,0 +1,122 @@
+"""Who is who: arrival keys, fingerprints, and the ids of our own letters.
+
+A letter's id is HMAC-SHA-256(router key, fingerprint | recipient | version), 128 bits, so the same promise always has
+the same id, also after the journal was lost. Where it stands in a message it is followed by a check of 64 bits under
+the same key, so that we recognise our own letters without the journal and nobody who knows the mail can forge one.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(rb"\b([0-9a-f]{32})\.([0-9a-f]{16})\b")
+_OWN_HEADERS = (b"message-id", b"x-mailrouter-letter")
+_MOST_TOKENS = 200
+"""More candidates than this in one mail are not ours but somebody's trial of our patience."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf part as the fingerprint sees it: `content` decoded, text with LF and without trailing blanks."""
+
+    type: str
+    name: str
+    content: bytes
+
+
+def arrival_key(raw: bytes) -> str:
+    """sha256 of the raw bytes (hex): the same bytes are the same arrival, without parsing them."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def fingerprint(
+    message_id: str, date: str, sender: str, subject: str, leaves: Iterable[Leaf], first_received: str = ""
+) -> str:
+    """sha256 (hex) over what stays the same when a server re-encodes a mail.
+
+    `first_received` counts only for a mail with neither Message-ID nor Date, so that one repeated on purpose is not
+    taken for a copy.
+    """
+    digest = hashlib.sha256()
+
+    def add(value: bytes) -> None:
+        digest.update(b"%d:" % len(value))
+        digest.update(value)
+
+    for text in (message_id, date, sender, subject):
+        add(text.encode("utf-8", "surrogateescape"))
+    if not message_id and not date:
+        add(first_received.encode("utf-8", "surrogateescape"))
+    for leaf in leaves:
+        add(leaf.type.encode("utf-8", "surrogateescape"))
+        add(leaf.name.encode("utf-8", "surrogateescape"))
+        add(leaf.content)
+    return digest.hexdigest()
+
+
+def letter_id(key: bytes, fingerprint: str, recipient: str, version: str) -> str:
+    """The id (32 hex digits) of the letter that `version` of the decision on a mail promises to `recipient`."""
+    message = "|".join((fingerprint, recipient.lower(), version)).encode()
+    return hmac.new(key, b"letter|" + message, hashlib.sha256).hexdigest()[:32]
+
+
+def token(key: bytes, letter: str) -> str:
+    """The id with its check, as it stands in Message-ID, X-Mailrouter-Letter and References."""
+    check = hmac.new(key, b"check|" + letter.encode(), hashlib.sha256).hexdigest()[:16]
+    return f"{letter}.{check}"
+
+
+def valid_tokens(key: bytes, text: bytes) -> tuple[str, ...]:
+    """The letter ids in `text` whose check is right, each once, in order."""
+    found: dict[str, None] = {}
+    for tried, match in enumerate(_TOKEN.finditer(text)):
+        if tried >= _MOST_TOKENS:
+            break
+        letter = match[1].decode()
+        if letter not in found and hmac.compare_digest(token(key, letter).encode(), match[0]):
+            found[letter] = None
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnIds:
+    """Ids of our letters found in a message: `itself` if the message is our letter, `about` those it mentions."""
+
+    itself: str | None = None
+    about: tuple[str, ...] = ()
+
+
+def own_ids(raw: bytes, key: bytes, address: str) -> OwnIds:
+    """Recognise our own letters in a message or in its header block alone.
+
+    The message is our letter if Message-ID or X-Mailrouter-Letter holds a valid id, or if it comes from our own
+    `address` and its References end with one (servers that replace the Message-ID and drop unknown headers).
+    """
+    head, _, _ = _split_header(raw)
+    fields = _fields(head)
+    for name in _OWN_HEADERS:
+        for value in fields.get(name, ()):
+            if ids := valid_tokens(key, value):
+                return OwnIds(itself=ids[0], about=valid_tokens(key, raw))
+    references = valid_tokens(key, b" ".join(fields.get(b"references", ())))
+    sender = b" ".join(fields.get(b"from", ())).lower()
+    if references and address.lower().encode() in sender:
+        return OwnIds(itself=references[-1], about=valid_tokens(key, raw))
+    return OwnIds(about=valid_tokens(key, raw))
+
+
+def _split_header(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    match = re.search(rb"\r?\n\r?\n", raw)
+    return (raw[: match.start()], match[0], raw[match.end() :]) if match else (raw, b"", b"")
+
+
+def _fields(head: bytes) -> dict[bytes, Sequence[bytes]]:
+    unfolded = re.sub(rb"\r?\n[ \t]+", b" ", head)
+    fields: dict[bytes, list[bytes]] = {}
+    for line in unfolded.splitlines():
+        name, colon, value = line.partition(b":")
+        if colon:
+            fields.setdefault(name.strip().lower(), []).append(value)
+    return dict(fields)

@@ -1,0 +1,262 @@
+"""The letter: what officials and the desk get to read about a mail, with its attachments.
+
+One body serves all recipients of a mail; only the header differs (`header_block`). Nothing of a mail reaches a header
+or a template unescaped, and no letter depends on a template: without one it goes out in its plain built-in form.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from mailrouter.core import dutch, fields, plain, splice
+from mailrouter.core.content import (
+    Content,
+    Enclosed,
+    council_address,
+    desk_content,
+    kind_of,
+    letter_content,
+    village_of,
+)
+from mailrouter.core.identity import arrival_key
+from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
+from mailrouter.core.render import RenderError, render
+from mailrouter.core.routing import Routing
+
+_SUBJECT = 200
+_HEADER_ROOM = 8192
+_LINE_ROOM = 600
+"""What naming one attachment that was left out can add to text and HTML, encoded."""
+_MOST_REFERENCES = 20
+_ORIGINAL_SHARE = 0.7
+"""Base64 makes four octets of three."""
+
+_SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
+"""Automatic answers we do without. Never All or NDR: Exchange would keep its bounces to itself."""
+
+
+def compose(
+    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing
+) -> tuple[Draft, tuple[str, ...]]:
+    """The letter of a mail that is forwarded or goes to the desk, and warnings about templates that do not work.
+
+    ValueError if a mail is to be forwarded that has no village.
+    """
+    if decision.outcome == "desk":
+        return _to_desk(mail, raw, decision, facts, routing)
+    return _to_officials(mail, raw, decision, facts, routing)
+
+
+def unread(raw: bytes, subject_hint: str, why: str, routing: Routing, folder: str) -> Draft:
+    """The letter to the desk about a mail that could not be read; nothing in it is parsed.
+
+    `raw` is empty when the mail was too large to fetch.
+    """
+    enclosed = [splice.original_bytes(raw)] if 0 < len(raw) <= routing.limits.letter * _ORIGINAL_SHARE else []
+    text = plain.unread_text(subject_hint, why, _where_original(bool(enclosed), folder))
+    subject = f"[Balie] Niet te lezen – {fields.one_line(subject_hint, _SUBJECT) or '(onderwerp onbekend)'}"
+    return _draft(_desk_headers(subject, routing), (), [splice.text_piece(text, "plain"), *enclosed], raw)
+
+
+def refusal(
+    explanation: Mapping[str, Any], raw: bytes, recipient: str, reply: str, routing: Routing, folder: str
+) -> Draft:
+    """The letter to the desk about a letter that a recipient's server refused for good."""
+    enclosed = _original(raw, routing)
+    text = plain.refusal_text(explanation, recipient, reply, _where_original(bool(enclosed), folder))
+    subject = f"[Balie] Niet bezorgd – {_explained_subject(explanation)}"
+    pieces = [splice.text_piece(text, "plain"), *enclosed]
+    return _draft(_desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+
+
+def notice(explanation: Mapping[str, Any], recipient: str, reply: str, routing: Routing, folder: str) -> Draft:
+    """The last resort, when even a letter to the desk was refused: short, text only, without attachment."""
+    text = plain.notice_text(explanation, recipient, reply, folder)
+    part_fields, body = splice.encoded_text(text, "plain")
+    headers = _desk_headers(f"[Balie] Mail wacht op u – {_explained_subject(explanation)}", routing)
+    return Draft((*headers, *part_fields), _explained_references(explanation), body, (Span("own", 0, len(body)),))
+
+
+def header_block(draft: Draft, to_name: str, to_address: str, letter_token: str, domain: str, date: datetime) -> bytes:
+    """The header of the letter to one recipient, with the empty line that ends it.
+
+    ASCII, CRLF, no line above 998 octets. `date` is aware; ValueError if the address cannot be written (RFC 5321).
+    """
+    own_id = f"<{letter_token}@{domain}>"
+    stamp = format_datetime(date.astimezone(UTC))
+    block = "".join(
+        (
+            f"Date: {stamp}{fields.CRLF}",
+            fields.mailbox_field("To", to_name, to_address),
+            f"Message-ID: {own_id}{fields.CRLF}",
+            f"X-Mailrouter-Letter: {letter_token}{fields.CRLF}",
+            fields.ids_field("References", (*draft.references, own_id)),
+            *(_field(name, value) for name, value in draft.headers),
+            fields.CRLF,
+        )
+    )
+    return block.encode("ascii")
+
+
+def _field(name: str, value: str) -> str:
+    """A header of a draft, whose values are plain text, as it is written on the wire."""
+    if name in ("From", "Reply-To"):
+        display, _, mailbox = value.removesuffix(">").rpartition("<")
+        return fields.mailbox_field(name, display.strip(), mailbox)
+    return fields.text_field(name, value)
+
+
+def _to_officials(
+    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing
+) -> tuple[Draft, tuple[str, ...]]:
+    files = [splice.attachment_piece(file, raw, n) for n, file in enumerate(mail.attachments, 1)]
+    template = kind_of(decision, routing).template
+
+    def write(kept: Sequence[Attachment], left_out: Sequence[Attachment]) -> tuple[list[splice.Piece], list[str]]:
+        enclosed = Enclosed(kept, left_out, decision.folder)
+        return _texts(template, letter_content(mail, decision, facts, routing, enclosed), routing.templates)
+
+    texts, warnings = write(mail.attachments, ())
+    room = routing.limits.letter - _HEADER_ROOM - sum(piece.size for piece in texts)
+    fitting = _fitting([piece.size for piece in files], room)
+    if len(fitting) < len(files):
+        kept = [file for n, file in enumerate(mail.attachments) if n in fitting]
+        texts, warnings = write(kept, [file for n, file in enumerate(mail.attachments) if n not in fitting])
+    pieces = [
+        splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")),
+        *(piece for n, piece in enumerate(files) if n in fitting),
+    ]
+    headers = (
+        ("From", _sender(f"{village_of(decision, routing).council_name} via {routing.municipality}", routing)),
+        ("Reply-To", _reply_to(mail, decision, routing)),
+        *_headers(_subject(mail, decision, facts, routing)),
+    )
+    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(warnings)
+
+
+def _to_desk(
+    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing
+) -> tuple[Draft, tuple[str, ...]]:
+    enclosed = _original(raw, routing)
+    values = desk_content(mail, decision, facts, routing, _where_original(bool(enclosed), decision.folder))
+    texts, warnings = _texts("desk", values, routing.templates)
+    pieces = [splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")), *enclosed]
+    village = f"{routing.villages[decision.village.key].name}? – " if decision.village else ""
+    subject = f"[Balie] {village}{mail.subject or '(geen onderwerp)'}"
+    headers = _desk_headers(subject, routing)
+    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(warnings)
+
+
+def _texts(template: str, values: Content, templates: Mapping[str, str]) -> tuple[list[splice.Piece], list[str]]:
+    """The text and, if its template works, the HTML of a letter; and what is wrong with them."""
+    warnings: list[str] = []
+
+    def rendered(name: str) -> str:
+        try:
+            return render(templates, name, values)
+        except RenderError as error:
+            warnings.append(f"the template does not work ({error}); the letter went out without it")
+            return ""
+
+    text = rendered(f"{template}.txt.j2") or plain.built_in(values)
+    html = rendered(f"{template}.html.j2")
+    return [splice.text_piece(text, "plain"), *([splice.text_piece(html, "html")] if html else [])], warnings
+
+
+def _fitting(sizes: Sequence[int], room: int) -> set[int]:
+    """Which of the attachments fit, leaving out the largest first."""
+    kept = set(range(len(sizes)))
+    if sum(sizes) <= room:
+        return kept
+    room -= _LINE_ROOM * len(sizes)
+    for largest in sorted(kept, key=lambda n: sizes[n], reverse=True):
+        if sum(sizes[n] for n in kept) <= room:
+            break
+        kept.remove(largest)
+    return kept
+
+
+def _original(raw: bytes, routing: Routing) -> list[splice.Piece]:
+    """The original as the one attachment, if the letter can carry it."""
+    piece = splice.original_piece(raw)
+    return [piece] if raw and piece.size + 40 * _HEADER_ROOM <= routing.limits.letter else []
+
+
+def _where_original(enclosed: bool, folder: str) -> str:
+    if enclosed:
+        return f"De hele mail zit als bijlage bij dit bericht: {splice.ORIGINAL}."
+    return f"De mail is te groot om mee te sturen. U vindt hem in de postbus, in de map {folder}."
+
+
+def _draft(
+    headers: tuple[tuple[str, str], ...],
+    references: tuple[str, ...],
+    pieces: Sequence[splice.Piece],
+    raw: bytes,
+    seed: str = "",
+) -> Draft:
+    mark = splice.boundary(seed or arrival_key(raw), raw, "m")
+    own, spans = splice.mixed(pieces, mark)
+    return Draft((*headers, ("Content-Type", f'multipart/mixed; boundary="{mark}"')), references, own, spans)
+
+
+def _desk_headers(subject: str, routing: Routing) -> tuple[tuple[str, str], ...]:
+    sender = _sender(f"Mailrouter {routing.municipality}", routing)
+    return ("From", sender), ("Reply-To", sender), *_headers(subject)
+
+
+def _headers(subject: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Subject", fields.one_line(subject, _SUBJECT)),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", _SUPPRESSED),
+        ("MIME-Version", "1.0"),
+    )
+
+
+def _sender(display: str, routing: Routing) -> str:
+    return f"{fields.one_line(display, _SUBJECT)} <{routing.address}>"
+
+
+def _reply_to(mail: Mail, decision: Decision, routing: Routing) -> str:
+    """The council, or the shared address when answering the sender directly will not do."""
+    council = village_of(decision, routing).council_name
+    if address := council_address(mail, decision, routing):
+        return f"{fields.one_line(council, _SUBJECT)} <{address}>"
+    return _sender(f"{council} via {routing.municipality}", routing)
+
+
+def _subject(mail: Mail, decision: Decision, facts: Facts, routing: Routing) -> str:
+    """ "[Oosterdorp] Notulen – 6 juli 2022 – <original subject>", with the news in front when a meeting changed."""
+    title = kind_of(decision, routing).title
+    news = {"cancelled": "Gaat niet door", "moved": "Verplaatst"}.get(facts.status or "", "")
+    date = dutch.short_day(facts.date) if facts.date else ""
+    rest = _without_start(_without_start(mail.subject, title), date)
+    pieces = [news, title, date, rest]
+    return f"[{village_of(decision, routing).name}] {' – '.join(piece for piece in pieces if piece)}"
+
+
+def _without_start(subject: str, words: str) -> str:
+    """The subject without these words at its start, so that they are not said twice."""
+    rest = subject[len(words) :]
+    if subject[: len(words)].casefold() != words.casefold() or rest[:1].isalnum():
+        return subject
+    return rest.lstrip(" \t:–-—,.|")
+
+
+def _references(mail: Mail) -> tuple[str, ...]:
+    """The thread of the original, the original last."""
+    itself = fields.message_ids((mail.message_id or "",))
+    thread = (*(id for id in fields.message_ids(mail.references) if id not in itself), *itself)
+    return thread if len(thread) <= _MOST_REFERENCES else (thread[0], *thread[1 - _MOST_REFERENCES :])
+
+
+def _explained_references(explanation: Mapping[str, Any]) -> tuple[str, ...]:
+    message_id = (explanation.get("mail") or {}).get("message_id")
+    return fields.message_ids((str(message_id),)) if message_id else ()
+
+
+def _explained_subject(explanation: Mapping[str, Any]) -> str:
+    subject = str((explanation.get("mail") or {}).get("subject") or "")
+    return fields.one_line(subject, _SUBJECT) or "(geen onderwerp)"

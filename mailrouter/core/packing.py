@@ -1,0 +1,85 @@
+"""An understanding as JSON and bytes, as it crosses from the cage and as the journal keeps it.
+
+What comes out of the cage was made by a worker that read hostile bytes: it is checked here, not trusted.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mailrouter.core.identity import OwnIds
+from mailrouter.core.model import Draft, Recipient, Span, Understanding
+
+
+def pack_draft(draft: Draft) -> dict[str, Any]:
+    """A draft as plain values, but for its own bytes."""
+    return {
+        "headers": [list(pair) for pair in draft.headers],
+        "references": list(draft.references),
+        "body": [[span.source, span.start, span.end] for span in draft.body],
+    }
+
+
+def unpack_draft(value: Mapping[str, Any], own: bytes, raw_size: int) -> Draft:
+    """The draft again; ValueError if a span reaches outside the bytes it is about."""
+    return Draft(
+        headers=tuple((str(name), str(text)) for name, text in value["headers"]),
+        references=tuple(map(str, value["references"])),
+        own=own,
+        body=tuple(_span(item, {"own": len(own), "raw": raw_size}) for item in value["body"]),
+    )
+
+
+def _span(item: Sequence[Any], limits: Mapping[str, int]) -> Span:
+    source, start, end = item
+    if source not in ("own", "raw") or not (0 <= int(start) <= int(end) <= limits[source]):
+        raise ValueError(f"a span {source}[{start}:{end}] reaches outside its bytes")
+    return Span(source, int(start), int(end))
+
+
+def pack(understanding: Understanding) -> tuple[dict[str, Any], bytes]:
+    """(plain values, own bytes of the draft)."""
+    draft = understanding.draft
+    value = {
+        "fingerprint": understanding.fingerprint,
+        "outcome": understanding.outcome,
+        "folder": understanding.folder,
+        "recipients": [[r.role, r.official, r.name, r.address, r.copy, r.because] for r in understanding.recipients],
+        "draft": pack_draft(draft) if draft else None,
+        "explanation": understanding.explanation,
+    }
+    return value, draft.own if draft else b""
+
+
+def unpack(value: Mapping[str, Any], own: bytes, raw_size: int) -> Understanding:
+    """The understanding again; ValueError, KeyError or TypeError if it is not one."""
+    if value["outcome"] not in ("forward", "desk", "file") or not isinstance(value["explanation"], dict):
+        raise ValueError("the worker's answer is not an understanding")
+    return Understanding(
+        fingerprint=_hex(value["fingerprint"]),
+        outcome=value["outcome"],
+        folder=str(value["folder"]),
+        recipients=tuple(_recipient(item) for item in value["recipients"]),
+        draft=unpack_draft(value["draft"], own, raw_size) if value["draft"] else None,
+        explanation=value["explanation"],
+    )
+
+
+def _hex(text: Any) -> str:
+    if not isinstance(text, str) or len(text) != 64 or set(text) - set("0123456789abcdef"):
+        raise ValueError("a fingerprint is 64 hex digits")
+    return text
+
+
+def _recipient(item: Sequence[Any]) -> Recipient:
+    role, official, name, address, copy, because = map(str, item)
+    return Recipient(role, official, name, address, "cc" if copy == "cc" else "to", because)
+
+
+def pack_own(own: OwnIds | None) -> dict[str, Any] | None:
+    """Own ids as plain values."""
+    return {"itself": own.itself, "about": list(own.about)} if own else None
+
+
+def unpack_own(value: Mapping[str, Any] | None) -> OwnIds | None:
+    """Own ids again."""
+    return OwnIds(value["itself"], tuple(value["about"])) if value else None

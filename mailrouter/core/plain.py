@@ -1,0 +1,137 @@
+"""Texts that need no template: the built-in letter, and letters to the desk about what went wrong."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mailrouter.core.content import Content, short_id
+from mailrouter.core.fields import one_line
+
+_LONGEST_REPLY = 500
+
+
+def built_in(content: Content) -> str:
+    """The letter, to officials or to the desk, when its own template cannot be rendered."""
+    is_desk = "because" in content
+    return _joined(*(_desk_opening(content) if is_desk else _letter_opening(content)), *_shared(content))
+
+
+def unread_text(subject: str, why: str, original: str) -> str:
+    """A mail that could not be read at all."""
+    return _joined(
+        ["Wilt u deze mail bekijken? De router kon hem niet lezen."],
+        [f"Reden: {one_line(why, _LONGEST_REPLY)}."],
+        [f"Onderwerp, voor zover bekend: {one_line(subject, 200)}"] if subject.strip() else [],
+        [original],
+        _list(
+            "Wat kunt u doen?",
+            [
+                "Bekijk de mail. Pas op: open geen bijlage die u niet vertrouwt.",
+                "Is de mail van een dorpsraad? Stuur hem zelf door naar de juiste mensen.",
+                "Met mailrouter list vindt u de mail terug in de lijst van de router.",
+            ],
+        ),
+    )
+
+
+def refusal_text(explanation: Mapping[str, Any], recipient: str, reply: str, original: str) -> str:
+    """A letter that a recipient's server will never take."""
+    return _joined(
+        ["Wilt u zorgen dat deze mail goed terechtkomt? Hij kon niet worden bezorgd."],
+        [
+            f"Niet bezorgd bij: {one_line(recipient, 254)}",
+            f"Antwoord van de mailserver: {one_line(reply, _LONGEST_REPLY) or 'geen'}",
+        ],
+        _about(explanation),
+        [original],
+        _list(
+            "Wat kunt u doen?",
+            [
+                "Klopt het adres? Laat het anders verbeteren in de instellingen van de router.",
+                "Stuur de mail zelf door als de ontvanger hem nu nodig heeft.",
+                "Ligt het aan iets tijdelijks, zoals een volle postbus? Probeer het later opnieuw met: "
+                f"mailrouter retry {short_id(str(explanation.get('fingerprint', '')))}",
+            ],
+        ),
+    )
+
+
+def notice_text(explanation: Mapping[str, Any], recipient: str, reply: str, folder: str) -> str:
+    """The last resort: no more than what is needed to find the mail."""
+    return _joined(
+        ["Let op: een mail wacht op u. De router krijgt hem niet bezorgd."],
+        _about(explanation),
+        [
+            f"Niet bezorgd bij: {one_line(recipient, 254)}",
+            f"Antwoord van de mailserver: {one_line(reply, _LONGEST_REPLY) or 'geen'}",
+        ],
+        [f"U vindt het origineel in de postbus, in de map {folder}. Handel de mail daar af."],
+        [f"Meer weten: mailrouter show {short_id(str(explanation.get('fingerprint', '')))}"],
+    )
+
+
+def _about(explanation: Mapping[str, Any]) -> list[str]:
+    """Which mail this is."""
+    mail = explanation.get("mail") or {}
+    return [
+        f"Onderwerp: {one_line(str(mail.get('subject') or ''), 200) or '(geen onderwerp)'}",
+        f"Van: {one_line(str(mail.get('from') or ''), 254) or 'geen duidelijk adres'}",
+        f"Nummer van de mail: {short_id(str(explanation.get('fingerprint', '')))}",
+    ]
+
+
+def _letter_opening(content: Content) -> list[list[str]]:
+    return [
+        [content["lead"] or f"{content['kind']} van {content['council']}."],
+        _rows(content),
+        [content["expects"]],
+        [content["caution"]],
+        *_findings(content),
+        _list("Wie kreeg deze mail?", content["recipients"]),
+    ]
+
+
+def _desk_opening(content: Content) -> list[list[str]]:
+    return [
+        ["Wilt u deze mail beoordelen? De router stuurde hem niet zelf door."],
+        [f"Van: {content['sender']}", f"Onderwerp: {content['subject'] or '(geen onderwerp)'}"],
+        _list("Waarom komt deze mail bij u?", content["because"]),
+        _list("Wat kunt u doen?", [f"{what}: {command}" for what, command in content["commands"]]),
+        [content["original"]],
+        _rows(content),
+        *_findings(content),
+    ]
+
+
+def _findings(content: Content) -> list[list[str]]:
+    return [
+        _list("Agenda", content["agenda"]),
+        _list("Besluiten", content["decisions"]),
+        _list("Acties", content["actions"]),
+        _list("Gevraagd aan de gemeente", content["asks"]),
+        [f"Volgende vergadering: {content['next_meeting']}"] if content["next_meeting"] else [],
+    ]
+
+
+def _shared(content: Content) -> list[list[str]]:
+    return [
+        ["De tekst van de mail:"],
+        *([f"  {line}" for line in lines] for lines in content["text"]),
+        [content["text_note"]],
+        _list("Bijlagen", content["attachments"]),
+        _list(f"Te groot om mee te sturen (zie de map {content['folder']})", content["left_out"]),
+        [f"Automatisch doorgestuurd door {content['municipality']}."],
+    ]
+
+
+def _rows(content: Content) -> list[str]:
+    return [f"{label}: {value}" for label, value in content["rows"]]
+
+
+def _list(title: str, items: Sequence[str]) -> list[str]:
+    return [title, *(f"- {item}" for item in items)] if items else []
+
+
+def _joined(*blocks: Iterable[str]) -> str:
+    """Blocks of lines with an empty line between them; empty ones are left out."""
+    texts = ("\n".join(line for line in block if line) for block in blocks)
+    return "\n\n".join(text for text in texts if text) + "\n"

@@ -1,0 +1,138 @@
+"""The routing table as data: villages, officials, topics, kinds, and what `understand` needs of the settings.
+
+These models are what the YAML files say, checked for form only; whether they fit together is the config's business
+(`mailrouter.config`). The whole table travels to the cage as JSON, so it holds values and no behaviour of its own.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from mailrouter.core.settings import Folders, Limits
+
+
+class Entry(BaseModel):
+    """An entry of one of the YAML files: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Term(Entry):
+    """Who holds a role, from when until when (both days included; None: open)."""
+
+    official: str
+    since: date | None = Field(default=None, alias="from")
+    until: date | None = None
+
+
+def _as_terms(value: Any) -> Any:
+    """A bare official key is a term without dates."""
+    if isinstance(value, str):
+        return ({"official": value},)
+    return value
+
+
+Terms = Annotated[tuple[Term, ...], BeforeValidator(_as_terms)]
+
+
+class Village(Entry):
+    """A village, its council and the officials who look after it."""
+
+    name: str = Field(min_length=1)
+    senders: tuple[str, ...] = Field(default=(), description='Addresses, or "@domain" for a whole domain.')
+    council: str = Field(default="", description='The council\'s name; empty: "Dorpsraad <name>".')
+    also_called: tuple[str, ...] = ()
+    venues: tuple[str, ...] = Field(default=(), description="Places where the council meets.")
+    officials: dict[str, Terms] = Field(default_factory=dict, description="Role → official, or a list of terms.")
+
+    @property
+    def council_name(self) -> str:
+        """The council as letters name it."""
+        return self.council or f"Dorpsraad {self.name}"
+
+
+class Absence(Entry):
+    """Days an official is away (both included) and who stands in."""
+
+    since: date = Field(alias="from")
+    until: date
+    substitute: str | None = None
+
+
+class Official(Entry):
+    """A person or team that can hold a role."""
+
+    name: str = Field(min_length=1)
+    email: str = ""
+    title: str = Field(default="", description='For the letter: "wethouder".')
+    copy_to: tuple[str, ...] = Field(default=(), description="Officials (a secretariat) who get a copy of the same.")
+    absences: tuple[Absence, ...] = ()
+
+
+class Topic(Entry):
+    """A subject matter: the words it is known by and who answers for it."""
+
+    title: str = Field(min_length=1)
+    words: tuple[str, ...] = Field(min_length=1)
+    portfolio_holder: str | None = None
+    department: str | None = None
+
+
+class Phrase(Entry):
+    """Words that speak for a kind (or, with a negative weight, against it)."""
+
+    phrase: str = Field(min_length=2)
+    weight: float
+    where: tuple[str, ...] = Field(
+        default=("subject", "text", "attachment", "filename"), description="Zones that count."
+    )
+
+
+class Sign(Entry):
+    """A structural sign computed by the core (`mailrouter.core.kind.SIGNS`) and what it weighs."""
+
+    sign: str
+    weight: float
+
+
+class Kind(Entry):
+    """A kind of mail: who gets it, how it is recognised, how its letter is written."""
+
+    title: str = Field(min_length=1, description='As it stands in the subject: "Notulen".')
+    to: tuple[str, ...] = Field(default=(), description="Roles that get the mail.")
+    cc: tuple[str, ...] = Field(default=(), description="Roles that get it as a copy.")
+    evidence: tuple[Phrase | Sign, ...] = ()
+    template: str = "letter"
+    expects: str = Field(default="", description="What is expected of the official, one or two sentences.")
+
+
+class Kinds(Entry):
+    """kinds.yaml: the kinds and how sure the router must be."""
+
+    threshold: float = Field(default=0.6, ge=0, le=1, description="Below this confidence the kind is `fallback`.")
+    fallback: str = "other"
+    kinds: dict[str, Kind]
+
+
+class Routing(BaseModel):
+    """All that `understand` needs to know, in one frozen value."""
+
+    model_config = ConfigDict(frozen=True)
+
+    municipality: str
+    timezone: str
+    address: str
+    own_addresses: tuple[str, ...] = Field(description="The shared address, its aliases and the receipt address.")
+    desk_name: str
+    desk: tuple[str, ...]
+    roles: dict[str, str]
+    villages: dict[str, Village]
+    officials: dict[str, Official]
+    topics: dict[str, Topic]
+    kinds: Kinds
+    folders: Folders
+    limits: Limits
+    trust: str
+    templates: dict[str, str] = Field(description="File name → Jinja2 source.")
+    hash: str = Field(description="sha256 over all of the above, first 12 hex digits: which config was in force.")

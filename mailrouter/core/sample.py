@@ -1,0 +1,112 @@
+"""A mail that has everything and one that has nothing, to try templates with before a real mail meets them."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from mailrouter.core.content import Content, Enclosed, desk_content, letter_content
+from mailrouter.core.model import (
+    Action,
+    Attachment,
+    Decision,
+    Facts,
+    KindGuess,
+    Mail,
+    Meeting,
+    Recipient,
+    VillageGuess,
+)
+from mailrouter.core.render import RenderError, render
+from mailrouter.core.routing import Kind, Kinds, Routing, Village
+from mailrouter.core.settings import Folders, Limits
+
+
+def render_problem(templates: Mapping[str, str], name: str) -> str | None:
+    """What is wrong with a template, as "file:line: message"; None when it renders with everything and with nothing."""
+    error = render_error(templates, name)
+    return str(error) if error else None
+
+
+def render_error(templates: Mapping[str, str], name: str) -> RenderError | None:
+    """The same as an error, for those who need its file and line apart."""
+    write = _desk if name.startswith("desk.") else _letter
+    try:
+        for full in (True, False):
+            render(templates, name, write(full))
+    except RenderError as error:
+        return error
+    return None
+
+
+def _letter(full: bool) -> Content:
+    files = (_FILE, _FILE) if full else ()
+    enclosed = Enclosed(files[:1], files[1:], _DECISION.folder)
+    return letter_content(_mail(full), _DECISION, _FACTS if full else Facts(), _ROUTING, enclosed)
+
+
+def _desk(full: bool) -> Content:
+    decision = _DECISION if full else Decision("desk", ())
+    return desk_content(_mail(full), decision, _FACTS if full else Facts(), _ROUTING, "origineel.eml")
+
+
+def _mail(full: bool) -> Mail:
+    return Mail(
+        fingerprint="0" * 64,
+        subject="Notulen 6 juli" if full else "",
+        sender="secretaris@oosterdorp.example" if full else None,
+        sender_name="Secretaris" if full else "",
+        from_problem="",
+        to=(),
+        cc=(),
+        reply_to=(),
+        date=dt.datetime(2022, 7, 8, 9, 30, tzinfo=dt.UTC) if full else None,
+        message_id=None,
+        references=(),
+        text="Beste mensen,\n\nHierbij de notulen.\nTot ziens." if full else "",
+        new_text="",
+        attachments=(_FILE,) if full else (),
+        headers=(),
+        content_type="text/plain",
+    )
+
+
+_FILE = Attachment("notulen.pdf", "application/pdf", b"%PDF")
+_FACTS = Facts(
+    date=dt.date(2022, 7, 6),
+    start=dt.time(19, 30),
+    end=dt.time(21, 30),
+    place="Dorpshuis",
+    status="moved",
+    moved_from=dt.date(2022, 6, 29),
+    deadline=dt.date(2022, 7, 1),
+    next_meeting=Meeting(dt.date(2022, 9, 7), dt.time(19, 30), "Dorpshuis"),
+    agenda=("Opening",),
+    decisions=("Er komt een bankje.",),
+    actions=(Action("Secretaris", "schrijft een brief", "voor 1 september"),),
+    asks=("Kan de gemeente de weg vegen?",),
+)
+_DECISION = Decision(
+    outcome="forward",
+    because=("Het adres hoort bij Oosterdorp.",),
+    recipients=(Recipient("ambassador", "a", "A. Voorbeeld", "a@gemeente.example", "to", ""),),
+    folder="Verwerkt/oosterdorp",
+    village=VillageGuess("oosterdorp", True, ("Het adres staat in de lijst.",)),
+    kind=KindGuess("minutes", 0.9, ("Er staat een lijst van aanwezigen in.",)),
+)
+_ROUTING = Routing(
+    municipality="gemeente Voorbeeld",
+    timezone="Europe/Amsterdam",
+    address="dorpsraden@gemeente.example",
+    own_addresses=("dorpsraden@gemeente.example",),
+    desk_name="de balie",
+    desk=("balie@gemeente.example",),
+    roles={"ambassador": "wijkambassadeur"},
+    villages={"oosterdorp": Village(name="Oosterdorp")},
+    officials={},
+    topics={},
+    kinds=Kinds(fallback="minutes", kinds={"minutes": Kind(title="Notulen", expects="Lees de notulen.")}),
+    folders=Folders(),
+    limits=Limits(),
+    trust="example.net",
+    templates={},
+    hash="",
+)

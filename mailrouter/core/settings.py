@@ -1,0 +1,187 @@
+"""The sections of mailrouter.yaml as typed values.
+
+Each model is one section; a key that is not here is an error. Durations are written "30s", "5m", "2h" or "14d",
+sizes "20 MB" (10^6 bytes). Secrets are never in the file: they come from the environment, a secrets folder or
+systemd credentials (`mailrouter.config`).
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+
+
+def parse_duration(value: object) -> object:
+    """ "90s", "5m", "2h" or "14d" → timedelta; anything else is left to pydantic to refuse."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)):
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError(f'a time is written as "30s", "5m", "2h" or "14d", not {value!r}')
+
+
+def parse_size(value: object) -> object:
+    """ "20 MB", "64 KB" or a number of bytes → int (bytes)."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*([KMG]?B?)\s*", value.upper())):
+        return int(match[1]) * _SIZES[match[2]]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError(f'a size is written as "20 MB" or "64 KB", not {value!r}')
+
+
+def check_timezone(value: str) -> str:
+    """A name the IANA database knows."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{value!r} is not a time zone; write for example Europe/Amsterdam") from error
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Tls = Literal["implicit", "starttls", "none"]
+"""How a connection is secured: TLS from the first byte, STARTTLS enforced, or none (loopback only)."""
+
+
+class Section(BaseModel):
+    """A section of mailrouter.yaml: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Municipality(Section):
+    """Who we are, as councils and officials see it."""
+
+    name: str = Field(min_length=1, description='As it stands in letters: "gemeente Voorbeeld".')
+    timezone: Annotated[str, AfterValidator(check_timezone)] = "Europe/Amsterdam"
+
+
+class Mailbox(Section):
+    """The shared mailbox that councils write to, over IMAP."""
+
+    address: str = Field(description="The shared address councils write to; letters come from it.")
+    aliases: tuple[str, ...] = Field(default=(), description="Other addresses that end in the same mailbox.")
+    host: str
+    port: Port = 993
+    tls: Tls = "implicit"
+    ca_file: str | None = Field(default=None, description="Own CA certificates (PEM), relative to the config.")
+    user: str
+    password: SecretStr | None = None
+    inbox: str = "INBOX"
+    since: date | None = Field(default=None, description="Mail received before this date is left where it is.")
+    idle: bool = Field(default=True, description="Be woken by IMAP IDLE where the server offers it.")
+    connect_timeout: Duration = timedelta(seconds=20)
+    timeout: Duration = Field(default=timedelta(seconds=60), description="Longest silence of the server.")
+
+
+class Delivery(Section):
+    """The relay that takes our letters, over SMTP. The defaults fit Microsoft 365."""
+
+    host: str
+    port: Port = 587
+    tls: Tls = "starttls"
+    ca_file: str | None = None
+    user: str | None = None
+    password: SecretStr | None = None
+    connections: int = Field(default=3, ge=1, le=50)
+    rate: int = Field(default=25, ge=0, description="Letters a minute over all connections; 0: no limit.")
+    connect_timeout: Duration = timedelta(seconds=30)
+    timeout: Duration = Field(default=timedelta(minutes=5), description="Longest wait for an answer.")
+    accept_timeout: Duration = Field(
+        default=timedelta(minutes=10),
+        description="Longest wait for the answer to the final dot (RFC 5321 §4.5.3.2.6).",
+    )
+    stop_wait: Duration = Field(default=timedelta(seconds=60), description="The same while stopping.")
+    retry: tuple[Duration, ...] = Field(
+        default=tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240)),
+        min_length=1,
+        description="Waits between the tries of a letter that was put off; the last one repeats.",
+    )
+    give_up: Duration = Field(default=timedelta(days=5), description="How long a letter is tried.")
+
+
+class Receipts(Section):
+    """The copy of each letter to our own mailbox that proves the relay took it."""
+
+    address: str | None = Field(default=None, description="Where receipts go; without it a crash can double a letter.")
+    folder: str = "Bewijs"
+    wait: Duration = Field(default=timedelta(minutes=5), description="How long a receipt may take to arrive.")
+    keep: Duration = Field(default=timedelta(days=14), description="Settled receipts are deleted after this.")
+
+
+class Desk(Section):
+    """The people who handle what the router does not dare to."""
+
+    name: str = "de balie"
+    addresses: tuple[str, ...] = Field(min_length=1)
+
+
+class Folders(Section):
+    """Where a mail goes when its last letter is settled. {village} is the village's key, {name} its name."""
+
+    done: str = "Verwerkt/{village}"
+    desk: str = "Balie"
+    automatic: str = "Automatisch"
+    duplicates: str = "Dubbel"
+
+
+class Limits(Section):
+    """Bounds on what is read, and on the workers that read it."""
+
+    mail: Size = Field(default=50_000_000, description="A larger mail is not fetched; the desk is told.")
+    read: Size = Field(default=25_000_000, description="Above this only headers and text parts are read.")
+    letter: Size = Field(default=20_000_000, description="A larger letter leaves attachments out and names them.")
+    seconds: Duration = Field(default=timedelta(seconds=10), description="Wall time for one mail.")
+    memory: Size = Field(default=600_000_000, description="Address space of a worker.")
+    workers: int = Field(default=2, ge=1, le=32)
+
+
+class Authentication(Section):
+    """Whose word we take on whether a mail is really from its sender (RFC 8601)."""
+
+    trust: str = Field(default="none", description='An authserv-id, "exchange-online" or "none".')
+
+
+class Schedule(Section):
+    """When the daemon does what it does without being woken."""
+
+    poll: Duration = timedelta(seconds=60)
+    verify: Duration = timedelta(hours=1)
+
+
+class JournalPlace(Section):
+    """Where the router keeps its books."""
+
+    folder: str = Field(default="state", description="Relative to the config folder; $NAMES are filled in.")
+
+
+class Router(Section):
+    """The router's own secret (`init` makes it); it signs the ids of our letters."""
+
+    key: SecretStr | None = None
+
+
+class Settings(BaseModel):
+    """mailrouter.yaml as a whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    municipality: Municipality
+    roles: dict[str, str] = Field(description='Role → its Dutch name, as in "wijkambassadeur".')
+    mailbox: Mailbox
+    delivery: Delivery
+    desk: Desk
+    receipts: Receipts = Receipts()
+    folders: Folders = Folders()
+    limits: Limits = Limits()
+    authentication: Authentication = Authentication()
+    schedule: Schedule = Schedule()
+    journal: JournalPlace = JournalPlace()
+    router: Router = Router()

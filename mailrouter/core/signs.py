@@ -1,0 +1,236 @@
+"""The named structural signs that kinds.yaml can weigh: what the shape of a mail says, beyond its words.
+
+Each sign is a function from what is read of a mail to the words it rests on, or None. Add one here and in `SIGNS`;
+what it weighs for which kind is config.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailrouter.core import agenda, places
+from mailrouter.core.event import Event, first_event
+from mailrouter.core.model import Mail
+from mailrouter.core.words import sentence, tidy
+from mailrouter.core.zones import Zone
+
+_TITLE = 90
+_HEAD = 1500
+_BODIES = ("text", "attachment")
+_MEETING = re.compile(
+    r"vergader|bijeenkomst|ledenavond|avond\b|schouw|opening|inloop|borrel|debat|spreekuur|\balv\b|feest|herdenking"
+    r"|overleg|schoonmaak|markt|middag\b"
+)
+_MINUTES_TITLE = re.compile(
+    r"\bnotulen\b|\b(?:vergader|raads|bestuurs|bijeenkomst)?verslag(?:en)?\s(?:(?:van|der)\s)?(?:de\s|het\s)?(?:\w+\s){0,2}?\w*"
+    r"(?:vergadering|bijeenkomst|overleg|dorpsraad|wijkraad|avond|ledenvergadering|platform|\d{1,2}[ -])"
+    r"|\b\w*vergaderverslag(?:en)?\b|\bverslag\s\w*vergadering|\bbesluitenlijst\b|^\W{0,3}verslag\W{0,3}$"
+)
+_ASK_MINUTES = re.compile(
+    r"(?:vraag|vragen|opmerking|reactie|reacties|ontbreken|waar\sblijven)\b[^.!?\n]{0,30}(?:notulen|verslag)"
+)
+_INVITATION_TITLE = re.compile(r"\b(?:uitnodiging|invitatie|vooraankondiging|save\sthe\sdate)\b")
+_AGENDA_TITLE = re.compile(r"\b(?:agenda|vergadering|\w*vergadering|bijeenkomst|\w*avond|alv|opening|\w*schouw)\b")
+_ABSENT = re.compile(
+    r"\bafwezig\s(?:m\.?k\.?|met\skennisgeving|met\sbericht|zonder)|\bm\.k\.a?\b|bericht\svan\sverhindering|\bafbericht\b"
+    r"|(?:^|\n)\W{0,3}(?:afwezig|afgemeld|verhinderd|afmeldingen)\w{0,2}\s?:"
+)
+_INVITES = re.compile(
+    r"nodig(?:en|t)?\s(?:\w+\s){0,4}(?:uit\b|van\sharte)|\b(?:u|jij|je|jullie|men|iedereen)\s(?:\w+\s){0,4}uitgenodigd"
+    r"|uitgenodigd\s(?:voor|om|bij)|(?:iedereen|u|inwoners|bewoners|leden|belangstellenden)\s(?:\S+\s){0,7}welkom\b"
+    r"|(?:van\sharte|hartelijk)\swelkom|welkom\s(?:bij|op|in|is)\b|\bkom(?:t)?\s(?:allen|ook|gerust|dan)\b|\buw\skomst\b"
+    r"|noteer(?:t)?\s(?:\w+\s){0,3}datum|zien\s(?:u|jullie)\sgraag|hierbij\s(?:\w+\s){0,3}uitnodiging|zaal\s(?:is\s)?open"
+    r"|\bbent\sbij\sdeze\suitgenodigd|laat\s(?:\w+\s){0,3}weten\sof\s(?:u|je|jullie)\s(?:\w+\s)?komt|komt\su\s(?:ook|\d)"
+)
+_APPROVED = re.compile(
+    r"(?:notulen|verslag)\b[^.!?\n]{0,60}(?:goedgekeurd|vastgesteld|akkoord|ongewijzigd|goed\sbevonden)"
+    r"|(?:keurt?\w*|stelt?|stelde\w*)\s(?:dit\s|het\s|de\s)(?:verslag|notulen)\s(?:goed|vast)|daarmee\svastgesteld"
+    r"|(?:goedkeuring|vaststell\w+)[^.!?\n]{0,50}(?:notulen|verslag)[^.!?]{0,50}(?:vastgesteld|goedgekeurd|akkoord)"
+)
+_CHAIR = re.compile(
+    r"voorzitter\s(?:(?:de|het)\s\w+\s)?(?:opent|heet|sluit|verwelkomt|opende|sloot)|(?:opent|sluit)\s(?:\w+\s)?(?:de\s)?(?:voorzitter|vergadering)"
+    r"|(?:wordt|is)\s(?:de\svergadering\s)?(?:geopend|gesloten)\sdoor|voorzitter\sen\s\w+\shebben|notulist|notuleert|welkom\sgeheten"
+    r"|zijn\sgenotuleerd|(?:opening|sluiting)\s?[.:]?\s(?:door\s)?de\s(?:vice[- ])?voorzitter"
+)
+_WORK = re.compile(
+    r"(?:^|\n)\W{0,4}(?:besluit|actie|aktie|actiepunt|ap)\s?(?:\w+\s?)?:|\b[aA](?:c|k)tielijst\b|\bbesloten\swordt\b"
+)
+_TOLD = re.compile(r"\b(?:was|waren|vond|hield|had|hadden|kwam\w*|vergaderde\w*|werd|is\sgehouden)\b")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A mail as the signs see it: its zones and the event of its calendar part."""
+
+    mail: Mail
+    zones: tuple[Zone, ...]
+    timezone: str
+
+    @cached_property
+    def event(self) -> Event | None:
+        """The first event of a calendar part."""
+        return first_event(self.mail.attachments, self.timezone)
+
+    def bodies(self) -> list[Zone]:
+        """The attachments' texts and the sender's own words."""
+        return [zone for zone in self.zones if zone.name in _BODIES]
+
+    def titles(self) -> list[str]:
+        """Subject, file names and the first words of each text, in lower case."""
+        return [
+            zone.lowered if zone.name not in _BODIES else _first_lines(zone.lowered)
+            for zone in self.zones
+            if zone.name != "quoted"
+        ]
+
+
+def _first_lines(lowered: str) -> str:
+    """The first lines of a text as far as they can be a title."""
+    lines = [line.strip() for line in lowered[: 3 * _TITLE].lstrip().split("\n")[:2]]
+    return "\n".join(line for line in lines if len(line) <= _TITLE and not line.endswith((".", "!", "?", ",")))
+
+
+Sign = Callable[[Reading], str | None]
+
+
+def title_minutes(reading: Reading) -> str | None:
+    """ "Notulen" or a meeting's "verslag" as a title, and not a question about them."""
+    return next(
+        (
+            tidy(match[0])
+            for title in reading.titles()
+            if (match := _MINUTES_TITLE.search(title)) and not _ASK_MINUTES.search(title)
+        ),
+        None,
+    )
+
+
+def title_invitation(reading: Reading) -> str | None:
+    """ "Uitnodiging" as a title, or an agenda or meeting with a date to come."""
+    for title in reading.titles():
+        if match := _INVITATION_TITLE.search(title):
+            return match[0]
+    for zone in reading.zones:
+        title = zone.lowered if zone.name not in _BODIES else _first_lines(zone.lowered)
+        if zone.name == "quoted" or not (match := _AGENDA_TITLE.search(title)):
+            continue
+        if any(item.value >= zone.today and item.start < len(title) for item in zone.dates):
+            return tidy(title)[:80]
+    return None
+
+
+def attendee_line(reading: Reading) -> str | None:
+    """A line that lists who was there ("Aanwezig: …")."""
+    return next((found for zone in reading.bodies() if (found := agenda.attendees_listed(zone.text))), None)
+
+
+def numbered_agenda(reading: Reading) -> str | None:
+    """At least three agenda headings."""
+    for zone in reading.bodies():
+        found = agenda.headings(zone.text)
+        if len(found) >= 3:
+            return "; ".join(found[:3])
+    return None
+
+
+def worked_out_agenda(reading: Reading) -> str | None:
+    """Agenda headings with something told below them."""
+    for zone in reading.bodies():
+        found = agenda.headings(zone.text)
+        told = len(zone.text) > 120 + 2.5 * sum(len(heading) + 4 for heading in found)
+        if len(found) >= 3 and told and not _future_with_time(zone):
+            return "; ".join(found[:3])
+    return None
+
+
+def calendar_part(reading: Reading) -> str | None:
+    """A calendar part with an event, unless it is an answer to one."""
+    event = reading.event
+    return event.words if event and event.method != "REPLY" else None
+
+
+def future_date_time_place(reading: Reading) -> str | None:
+    """A meeting on a day to come, with a time and a place."""
+    for zone in reading.bodies():
+        words = _future_with_time(zone)
+        if words and any(_names_place(other) for other in (zone, *reading.zones) if other.name != "quoted"):
+            return words
+    return None
+
+
+def _names_place(zone: Zone) -> bool:
+    head = zone.text[:_HEAD]
+    return bool(places.labelled_place(head) or places.named_place(head))
+
+
+def future_meeting_date(reading: Reading) -> str | None:
+    """A meeting, evening or opening on a day to come, among the first things said."""
+    for zone in reading.zones:
+        if zone.name not in ("subject", "text", "attachment"):
+            continue
+        for item in zone.dates:
+            begin, end = sentence(zone.text, item.start, item.end)
+            if item.value >= zone.today and item.start < _HEAD / 2 and _MEETING.search(zone.lowered[begin:end]):
+                return tidy(zone.text[begin:end])[:120]
+    return None
+
+
+def past_meeting_date(reading: Reading) -> str | None:
+    """The head of a text gives a past date for a meeting or its minutes."""
+    for zone in reading.zones:
+        if zone.name == "quoted":
+            continue
+        for item in zone.dates:
+            before = zone.lowered[max(0, item.start - 60) : item.start]
+            if item.value < zone.today and item.start < 200 and re.search(r"notulen|verslag|vergadering", before):
+                return tidy(zone.text[max(0, item.start - 60) : item.end])
+    return None
+
+
+def meeting_told(reading: Reading) -> str | None:
+    """A sentence that tells of a meeting held: a past date, a verb in the past tense."""
+    for zone in reading.bodies():
+        for item in zone.dates:
+            begin, end = sentence(zone.text, item.start, item.end)
+            words = zone.lowered[begin:end]
+            early = item.value < zone.today and item.start < _HEAD / 5
+            if early and _TOLD.search(words) and re.search(r"vergadering|bijeenkomst", words):
+                return tidy(zone.text[begin:end])[:120]
+    return None
+
+
+def _future_with_time(zone: Zone) -> str | None:
+    for item in zone.dates:
+        if item.value >= zone.today and any(-60 < time.start - item.end < 200 for time in zone.times):
+            return tidy(item.words)
+    return None
+
+
+def _in_bodies(shape: re.Pattern[str]) -> Sign:
+    """A sign that a pattern is found in the attachments' texts or the sender's own words."""
+
+    def sign(reading: Reading) -> str | None:
+        return next((tidy(match[0]) for zone in reading.bodies() if (match := shape.search(zone.lowered))), None)
+
+    return sign
+
+
+SIGNS: Mapping[str, Sign] = {
+    "title_minutes": title_minutes,
+    "title_invitation": title_invitation,
+    "attendee_line": attendee_line,
+    "absent_with_notice": _in_bodies(_ABSENT),
+    "previous_minutes_approved": _in_bodies(_APPROVED),
+    "chair_opens": _in_bodies(_CHAIR),
+    "decisions_or_actions": _in_bodies(_WORK),
+    "numbered_agenda": numbered_agenda,
+    "worked_out_agenda": worked_out_agenda,
+    "past_meeting_date": past_meeting_date,
+    "meeting_told": meeting_told,
+    "calendar_part": calendar_part,
+    "invitation_phrase": _in_bodies(_INVITES),
+    "future_date_time_place": future_date_time_place,
+    "future_meeting_date": future_meeting_date,
+}
+"""Name in kinds.yaml → the sign."""

@@ -1,0 +1,182 @@
+"""The whole brain: from the raw bytes of a mail to what is to happen to it, and why.
+
+One pure function serves the daemon, `explain` and the examples, so what `explain` says is what would happen.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time
+from email.utils import parsedate_to_datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mailrouter.core import authentic, automatic, limits
+from mailrouter.core.decide import Reading, decide, to_desk, to_file
+from mailrouter.core.facts import read_facts
+from mailrouter.core.identity import OwnIds, arrival_key
+from mailrouter.core.kind import weigh
+from mailrouter.core.letter import compose, unread
+from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Understanding, VillageGuess
+from mailrouter.core.parse import parse
+from mailrouter.core.routing import Routing
+from mailrouter.core.village import find_village
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a person decided about a mail: the village, and the kind if they named one."""
+
+    village: str
+    kind: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A mail to be understood.
+
+    `raw`: its bytes, or its header block alone when it is too large to fetch · `size`: octets of the whole mail ·
+    `reference`: the moment its words are about (aware) · `own`: our letters' ids found in it (None: no router key).
+    """
+
+    raw: bytes
+    size: int
+    reference: datetime
+    own: OwnIds | None = None
+    assigned: Assignment | None = None
+
+
+def understand(job: Job, routing: Routing) -> Understanding:
+    """Read a mail, decide what is to happen to it, and write its letter."""
+    if job.size > routing.limits.mail:
+        return too_large(job, routing)
+    if why := limits.exceeded(job.raw):
+        return not_read(job, routing, why)
+    mail = parse(job.raw, routing.limits.read)
+    sign = automatic.sign(mail, _head(job.raw), job.own, routing.own_addresses)
+    if sign and not job.assigned:
+        decision = to_file(routing, sign.kind, (sign.because,))
+        return Understanding(
+            mail.fingerprint, "file", decision.folder, (), None, explanation(mail, decision, None, routing)
+        )
+    decision, facts = _decide(mail, job, routing)
+    draft, warnings = compose(mail, job.raw, decision, facts, routing)
+    told = explanation(mail, decision, facts, routing, warnings)
+    return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
+
+
+def _decide(mail: Mail, job: Job, routing: Routing) -> tuple[Decision, Facts]:
+    own_domain = (mail.sender or "").rpartition("@")[2]
+    verdict = authentic.verdict(mail.headers, routing.trust, own_domain)
+    village = find_village(mail, routing.villages)
+    kind = weigh(mail, job.reference, routing.timezone, routing.kinds)
+    if job.assigned:
+        by = f"{job.assigned.by} decided so"
+        village = VillageGuess(job.assigned.village, True, (f"village {job.assigned.village}: {by}",))
+        if job.assigned.kind:
+            kind = KindGuess(job.assigned.kind, 1.0, (f"kind {job.assigned.kind}: {by}",))
+    venues = routing.villages[village.key].venues if village else ()
+    facts = read_facts(mail, kind.key, job.reference, routing.timezone, venues)
+    on = job.reference.astimezone(ZoneInfo(routing.timezone)).date()
+    return decide(mail, Reading(verdict, village, kind), routing, on), facts
+
+
+def understand_example(raw: bytes, reference: datetime, routing: Routing) -> Understanding:
+    """The same for a mail out of `examples.yaml` or a draft: no router key, nobody's decision."""
+    return understand(Job(raw, len(raw), reference), routing)
+
+
+def too_large(job: Job, routing: Routing) -> Understanding:
+    """A mail above `limits.mail`: only its header was fetched; the desk is told where it lies."""
+    why = f"de mail is te groot ({job.size / 1e6:.0f} MB; de grens is {routing.limits.mail / 1e6:.0f} MB)"
+    return not_read(job, routing, why)
+
+
+def not_read(job: Job, routing: Routing, why: str) -> Understanding:
+    """A mail that is not read: whole to the desk. `why` in Dutch, as the desk reads it."""
+    decision = to_desk(routing, (f"the mail was not read: {why}",))
+    known = arrival_key(job.raw + b"|%d" % job.size if job.size > len(job.raw) else job.raw)
+    draft = unread(job.raw if job.size <= len(job.raw) else b"", "", why, routing, decision.folder)
+    mail = Mail(
+        fingerprint=known, subject="", sender=None, sender_name="", from_problem="", to=(), cc=(), reply_to=(),
+        date=None, message_id=None, references=(), text="", new_text="", attachments=(), headers=(), content_type="",
+    )  # fmt: skip
+    told = explanation(mail, decision, None, routing)
+    return Understanding(known, "desk", decision.folder, decision.recipients, draft, told)
+
+
+def reference_of_file(raw: bytes, now: datetime) -> datetime:
+    """The reference moment of a mail in a file: the topmost Received, else Date, else now; never in the future."""
+    head = re.sub(r"\r?\n[ \t]+", " ", _head(raw[:300_000]).decode("latin-1"))
+    stamps = [match[1].rpartition(";")[2].strip() for match in re.finditer(r"(?mi)^Received:(.*?)\r?$", head)][:1] + [
+        match[1].strip() for match in re.finditer(r"(?mi)^Date:(.*?)\r?$", head)
+    ][:1]
+    for stamp in stamps:
+        try:
+            moment = parsedate_to_datetime(stamp)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return min(moment, now)
+    return now
+
+
+def explanation(
+    mail: Mail, decision: Decision, facts: Facts | None, routing: Routing, warnings: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The contract's object of `explain --json`, but for `file`."""
+    return {
+        "fingerprint": mail.fingerprint,
+        "mail": {
+            "subject": mail.subject,
+            "from": mail.sender,
+            "from_name": mail.sender_name,
+            "date": mail.date.isoformat() if mail.date else None,
+            "message_id": mail.message_id,
+            "text": mail.text,
+            "attachments": [
+                {"name": a.name, "type": a.type, "bytes": len(a.content), "text_chars": len(a.text)}
+                for a in mail.attachments
+            ],
+        },
+        "automatic": decision.automatic,
+        "authentic": decision.authentic,
+        "village": asdict(decision.village) if decision.village else None,
+        "kind": asdict(decision.kind) if decision.kind else None,
+        "facts": _plain(asdict(facts if facts else Facts())),
+        "outcome": decision.outcome,
+        "because": list(decision.because),
+        "warnings": [*mail.warnings, *warnings],
+        "topics": list(decision.topics),
+        "recipients": [
+            {
+                "role": r.role,
+                "official": r.official,
+                "address": r.address,
+                "copy": r.copy,
+                "because": r.because,
+            }
+            for r in decision.recipients
+        ],
+        "folder": decision.folder,
+        "config": routing.hash,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Dates as YYYY-MM-DD, times as HH:MM, tuples as lists."""
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _head(raw: bytes) -> bytes:
+    match = re.search(rb"\r?\n\r?\n", raw)
+    return raw[: match.start()] if match else raw

@@ -1,0 +1,67 @@
+"""Which village wrote: certain by a listed address or domain, else a suggestion by the names that occur."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from mailrouter.core.model import Mail, VillageGuess
+from mailrouter.core.routing import Village
+
+_READ = 20_000
+"""Characters of each zone in which names are looked for."""
+_WEIGHT = {
+    "the sender's name": 4,
+    "the subject": 3,
+    "the sender's domain": 2,
+    "the text": 1,
+    "an attachment": 1,
+}
+
+
+def find_village(mail: Mail, villages: Mapping[str, Village]) -> VillageGuess | None:
+    """The village a mail is from, or None when nothing points to one."""
+    return by_sender(mail.sender, villages) or _by_names(mail, villages)
+
+
+def by_sender(sender: str | None, villages: Mapping[str, Village]) -> VillageGuess | None:
+    """The village that lists this address, or else its domain; both are certain."""
+    if sender is None:
+        return None
+    address = sender.lower()
+    domain = "@" + address.rpartition("@")[2]
+    for claim, what in ((address, "address"), (domain, "domain")):
+        for key, village in villages.items():
+            if claim in (listed.lower() for listed in village.senders):
+                return VillageGuess(key, True, (f"sender {what} {claim} is listed for {key}",))
+    return None
+
+
+def _by_names(mail: Mail, villages: Mapping[str, Village]) -> VillageGuess | None:
+    scores: dict[str, int] = {}
+    reasons: dict[str, list[str]] = {}
+    for key, village in villages.items():
+        pattern = _names((village.name, village.council, *village.also_called))
+        for zone, text in _zones(mail):
+            if match := pattern.search(text[:_READ]):
+                scores[key] = scores.get(key, 0) + _WEIGHT[zone]
+                reasons.setdefault(key, []).append(f'"{match[0]}" stands in {zone}: points to {key}')
+    if not scores:
+        return None
+    best = max(scores, key=lambda key: scores[key])
+    rivals = [line for key, lines in reasons.items() if key != best for line in lines]
+    return VillageGuess(best, False, (*reasons[best], *rivals))
+
+
+def _zones(mail: Mail) -> Iterable[tuple[str, str]]:
+    yield "the sender's name", mail.sender_name
+    yield "the subject", mail.subject
+    yield "the sender's domain", re.sub(r"[-._]", " ", (mail.sender or "").rpartition("@")[2])
+    yield "the text", mail.text
+    for attachment in mail.attachments:
+        yield "an attachment", f"{attachment.name}\n{attachment.text}"
+
+
+@lru_cache(maxsize=4096)
+def _names(names: tuple[str, ...]) -> re.Pattern[str]:
+    known = sorted({name for name in names if name}, key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)", re.IGNORECASE)
