@@ -1,0 +1,1 @@
+"""mailrouter: forwards the mail of village councils to the officials it is meant for."""

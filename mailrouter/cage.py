@@ -1,0 +1,211 @@
+"""The cage: reads mail in worker processes with limits on memory and time, so that no mail can take the router along.
+
+A worker is spawned, not forked: it has no environment, no descriptors and no secret (the router key stays here; which
+of our own letters a mail mentions is found out before, on the raw bytes). What it answers is checked, never executed.
+A worker that runs too long, dies or answers nonsense is replaced, and the mail comes back as an `Escape`.
+"""
+
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from queue import SimpleQueue
+from typing import IO, Any
+
+from mailrouter.core.model import Understanding
+from mailrouter.core.packing import pack_own, unpack
+from mailrouter.core.routing import Routing
+from mailrouter.core.understand import Job
+
+_FRAME = struct.Struct("!II")
+_LARGEST = 256_000_000
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """A mail that was not understood: `reason` for the log, and `why` in Dutch for the desk."""
+
+    reason: str
+    why: str
+
+
+def write_frame(target: IO[bytes], head: Mapping[str, Any], body: bytes) -> None:
+    """Lengths (two 32-bit numbers), a JSON object, bytes."""
+    text = json.dumps(head, ensure_ascii=True).encode()
+    target.write(_FRAME.pack(len(text), len(body)) + text)
+    target.write(body)
+    target.flush()
+
+
+def read_frame(source: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+    """The next frame; EOFError when there is none."""
+    text_size, body_size = _FRAME.unpack(_exactly(source, _FRAME.size))
+    head = json.loads(_exactly(source, text_size))
+    return head, _exactly(source, body_size)
+
+
+def _exactly(source: IO[bytes], size: int) -> bytes:
+    data = source.read(size)
+    if len(data) != size:
+        raise EOFError
+    return data
+
+
+class Cage:
+    """A few workers, each driven by a thread; `understand` may be called from any thread."""
+
+    def __init__(self, routing: Routing) -> None:
+        self._threads = ThreadPoolExecutor(routing.limits.workers, thread_name_prefix="cage")
+        self._idle: SimpleQueue[_Worker | None] = SimpleQueue()
+        self._routing = routing
+        for _ in range(routing.limits.workers):
+            self._idle.put(None)
+
+    def warm_up(self) -> None:
+        """Start the workers now, so that the first mail does not wait for them."""
+        for _ in range(self._routing.limits.workers):
+            worker = self._idle.get()
+            self._idle.put(worker or _Worker(self._routing))
+
+    def understand(self, job: Job) -> "Future[Understanding | Escape]":
+        """Have a mail read; the answer comes when a worker has done it or failed."""
+        return self._threads.submit(self._run, job, self._routing)
+
+    def reload(self, routing: Routing) -> None:
+        """Read all further mail under another routing table."""
+        self._routing = routing
+
+    def close(self) -> None:
+        """End the workers; what is still being read is given up."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while not self._idle.empty():
+            if worker := self._idle.get():
+                worker.kill()
+
+    def _run(self, job: Job, routing: Routing) -> Understanding | Escape:
+        worker = self._idle.get()
+        try:
+            if worker is None or worker.routing_hash != routing.hash:
+                if worker:
+                    worker.kill()
+                worker = _Worker(routing)
+            return worker.ask(job, routing.limits.seconds.total_seconds())
+        except _Gone as gone:
+            if worker:
+                worker.kill()
+            worker = None
+            return gone.escape
+        finally:
+            self._idle.put(worker)
+
+
+class _Gone(Exception):
+    """The worker is of no more use."""
+
+    def __init__(self, escape: Escape) -> None:
+        super().__init__(escape.reason)
+        self.escape = escape
+
+
+class _Worker:
+    """One process, and the conversation with it."""
+
+    def __init__(self, routing: Routing) -> None:
+        self.routing_hash = routing.hash
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "mailrouter.cage_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            close_fds=True,
+            start_new_session=True,
+        )
+        self._fresh = True
+        opening = {"routing": routing.model_dump(mode="json", by_alias=True), "memory": routing.limits.memory}
+        self._send(opening, b"")
+
+    def ask(self, job: Job, seconds: float) -> Understanding | Escape:
+        """Send a job and wait for its answer; a new worker gets time to start on top."""
+        deadline = time.monotonic() + seconds + (_START_SECONDS if self._fresh else 0.0)
+        writer = threading.Thread(target=self._send_quietly, args=(_head(job), job.raw), daemon=True)
+        writer.start()
+        text_size, body_size = _FRAME.unpack(self._receive(_FRAME.size, deadline))
+        if text_size + body_size > _LARGEST:
+            raise _Gone(Escape("the worker answered too much", "het lezen van deze mail leverde te veel op"))
+        text = self._receive(text_size, deadline)
+        body = self._receive(body_size, deadline)
+        writer.join()
+        self._fresh = False
+        return _checked(text, body, len(job.raw))
+
+    def kill(self) -> None:
+        """End the process at once and clear up after it."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+        self._process.wait()
+
+    def _send_quietly(self, head: Mapping[str, Any], body: bytes) -> None:
+        try:
+            self._send(head, body)
+        except (OSError, ValueError, _Gone):
+            return
+
+    def _send(self, head: Mapping[str, Any], body: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            write_frame(self._process.stdin, head, body)
+        except OSError as error:
+            raise self._dead() from error
+
+    def _receive(self, size: int, deadline: float) -> bytes:
+        assert self._process.stdout is not None
+        descriptor, data = self._process.stdout.fileno(), bytearray()
+        while len(data) < size:
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise _Gone(Escape("the worker took too long", "het lezen van deze mail duurde te lang"))
+            chunk = os.read(descriptor, min(1 << 20, size - len(data)))
+            if not chunk:
+                raise self._dead()
+            data += chunk
+        return bytes(data)
+
+    def _dead(self) -> _Gone:
+        self._process.kill()
+        code = self._process.wait()
+        return _Gone(Escape(f"the worker died (exit {code})", "het lezen van deze mail ging mis"))
+
+
+def _head(job: Job) -> dict[str, Any]:
+    return {
+        "size": job.size,
+        "reference": job.reference.isoformat(),
+        "own": pack_own(job.own),
+        "assigned": asdict(job.assigned) if job.assigned else None,
+    }
+
+
+def _checked(text: bytes, body: bytes, raw_size: int) -> Understanding | Escape:
+    try:
+        value = json.loads(text)
+        if "failed" in value:
+            return Escape(f"reading failed: {value['failed']}", "het lezen van deze mail ging mis")
+        return unpack(value, body, raw_size)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _Gone(
+            Escape(f"the worker answered nonsense: {type(error).__name__}", "het lezen van deze mail ging mis")
+        ) from error

@@ -1,0 +1,39 @@
+"""`run --dry-run`: the mailbox read-only, nothing written, decisions printed."""
+
+import sys
+from collections.abc import Iterator
+
+from mailrouter import explaining
+from mailrouter.config import Config
+from mailrouter.daemon import EX_OK, EX_UNAVAILABLE, router_key, tell
+from mailrouter.imap import Mailbox, Trouble
+
+
+def dry_run(config: Config) -> int:
+    """Print what would be decided about each message in the inbox, one line each; returns the exit code."""
+    account = config.settings.mailbox
+    mailbox = Mailbox(account, config.path(account.ca_file) if account.ca_file else None, readonly=True)
+    try:
+        for told in explaining.explain(_questions(mailbox, config), config.routing, router_key(config)):
+            people = ", ".join(person["address"] for person in told["recipients"]) or "-"
+            sys.stdout.write(f"{told['file']}\t{told['outcome']}\t{people}\t{'; '.join(told['because'])}\n")
+    except Trouble as trouble:
+        tell(f"the mailbox is out of reach: {trouble}")
+        return EX_UNAVAILABLE
+    finally:
+        mailbox.close()
+    return EX_OK
+
+
+def _questions(mailbox: Mailbox, config: Config) -> Iterator[explaining.Question]:
+    inbox = config.settings.mailbox.inbox
+    state = mailbox.uids(inbox)
+    limit = config.settings.limits.mail
+    for listed in list(mailbox.list(inbox, state.uids)):
+        if listed.size > limit:
+            bodies = [(listed.uid, mailbox.fetch_header(inbox, listed.uid))]
+        else:
+            bodies = list(mailbox.fetch(inbox, [listed.uid]))
+        for uid, raw in bodies:
+            size = listed.size if listed.size > limit else len(raw)
+            yield explaining.Question(f"{inbox}/{uid}", raw, size, listed.received)

@@ -1,0 +1,265 @@
+"""The journal: what stands between "promised" and "sent". All SQL is in this package.
+
+Whatever a method here has returned is on disk (WAL, synchronous=FULL). One process at a time runs the daemon on a
+journal (`Lock`); the other verbs read and write beside it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailrouter.core.model import Letter, Outcome
+from mailrouter.journal import arrivals, books, letters, tables, views
+from mailrouter.journal.events import log
+from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, create, engines
+from mailrouter.journal.records import Accepted, Arrival, Filing, Promise, Proven, Refused, Report, Sent
+from mailrouter.journal.views import Unknown
+from mailrouter.journal.writer import JournalTrouble, Writer
+
+__all__ = [
+    "Accepted",
+    "Arrival",
+    "Filing",
+    "Journal",
+    "JournalTrouble",
+    "Lock",
+    "NotThere",
+    "Promise",
+    "Refused",
+    "Report",
+    "Taken",
+    "Unknown",
+]
+
+Result = TypeVar("Result")
+Args = ParamSpec("Args")
+
+
+class Journal:
+    """The books of one router. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, *, must_exist: bool = False, clock: Callable[[], float] = time.time) -> None:
+        """Open the journal in `folder`, making it (or NotThere, if it must exist); migrations run here."""
+        self.file = folder / FILE
+        if must_exist and not self.file.exists():
+            raise NotThere(f"there is no journal in {folder}: the daemon (`mailrouter run`) makes it")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._clock = clock
+        self._writing, self._reading = engines(self.file)
+        self.is_new = create(self.file, self._writing)
+        self._writer = Writer(self._writing)
+
+    def close(self) -> None:
+        """Finish what is being written and close the file."""
+        self._writer.close()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    # --- mail coming in
+    def is_empty(self) -> bool:
+        """Whether no mail was ever taken in."""
+        return self._read(arrivals.is_empty)
+
+    def known_uids(self, folder: str, uidvalidity: int) -> set[int]:
+        """The UIDs the journal has seen in that folder and that did not leave it."""
+        return self._read(arrivals.known_uids, folder, uidvalidity)
+
+    def accept(self, batch: Sequence[Arrival]) -> list[Accepted]:
+        """Take in what has arrived, in one commit; returns what is new."""
+        return self._write(arrivals.accept, batch, self._clock())
+
+    def pending(self) -> list[Accepted]:
+        """Accepted mails that were never understood."""
+        return self._read(arrivals.pending)
+
+    def load(self, mail: int) -> Accepted:
+        """A mail with its raw bytes."""
+        return self._read(arrivals.load, mail)
+
+    def try_again(self, mail: int, reason: str) -> int:
+        """Count another try before a mail enters the cage again; returns how many that makes."""
+        return self._write(arrivals.try_again, mail, reason, self._clock())
+
+    # --- promises
+    def promise(self, mail: int, made: Promise, duplicates: str, not_before: float = 0.0) -> "Future[bool]":
+        """Write a decision and its letters down, in one commit; False if the mail was decided before."""
+        return self._later(letters.promise, mail, made, duplicates, not_before, self._clock())
+
+    def addressed(self, mail: int) -> set[str]:
+        """Addresses that have, or will get, a letter that forwards this mail."""
+        return self._read(letters.addressed, mail)
+
+    def unreported(self) -> list[Refused]:
+        """Refused letters that the desk was not told about."""
+        return self._read(letters.unreported)
+
+    def report(self, made: Report) -> bool:
+        """Write down the letter to the desk about a refused letter, once."""
+        return self._write(letters.report, made, self._clock())
+
+    # --- delivery
+    def claim(self, most: int) -> list[Letter]:
+        """Take letters that are due."""
+        return self._write(letters.claim, most, self._clock()) if self._due() else []
+
+    def content(self, letter: str) -> Sent:
+        """Everything a letter's final bytes are made of."""
+        return self._read(letters.content, letter)
+
+    def sending(self, letter: str) -> bool:
+        """Durable just before DATA; everything settled before on this thread is durable too. False: do not send."""
+        return self._write(letters.sending, letter, self._clock())
+
+    def settle(self, letter: Letter, outcome: Outcome, next_try: float) -> "Future[None]":
+        """Write what became of a letter; durable no later than the next `sending`."""
+        return self._later(letters.settle, letter, outcome, next_try, self._clock())
+
+    def put_back(self, letter: str) -> None:
+        """A claimed letter that was not tried is queued again."""
+        self._write(letters.put_back, letter, self._clock())
+
+    def recover(self, receipts: bool) -> int:
+        """After a start; returns how many letters may be out without the journal knowing."""
+        return self._write(letters.recover, receipts, self._clock())
+
+    def prove(self, ids: Iterable[str], folder: str) -> Proven:
+        """Receipts were seen."""
+        return self._write(letters.prove, ids, folder, self._clock())
+
+    def settled(self, ids: Sequence[str]) -> set[str]:
+        """Those of these letters that are known to be sent."""
+        return self._read(letters.settled, ids)
+
+    def requeue_unsure(self, before: float) -> int:
+        """Letters unsure since `before` whose receipt did not come: the same bytes again."""
+        return self._write(letters.requeue_unsure, before, self._clock())
+
+    def retry(self, mail: int, who: str) -> int:
+        """Refused and stuck letters of a mail become queued; returns how many."""
+        return self._write(letters.retry, mail, who, self._clock())
+
+    # --- filing
+    def close_settled(self) -> int:
+        """Settle the mails whose every letter is final."""
+        return self._write(letters.close_settled)
+
+    def to_file(self, folder: str, uidvalidity: int, duplicates: str) -> list[Filing]:
+        """The sightings that may leave the inbox."""
+        return self._read(arrivals.to_file, folder, uidvalidity, duplicates)
+
+    def anything_to_file(self, folder: str) -> bool:
+        """Whether a settled mail, or a copy of one, may still lie in that folder."""
+        return self._read(arrivals.anything_to_file, folder)
+
+    def left(self, folder: str, filings: Sequence[Filing], how: str) -> None:
+        """Note that these sightings left the inbox."""
+        self._write(arrivals.left, folder, filings, how, self._clock())
+
+    def finish(self, folder: str, uidvalidity: int) -> None:
+        """Settled mails of which nothing lies in the inbox any more are filed."""
+        self._write(arrivals.finish, folder, uidvalidity)
+
+    # --- cursors and notes
+    def cursor(self, folder: str) -> tuple[int, int]:
+        """(UIDVALIDITY, highest UID) up to which a folder was read; (0, 0) if never."""
+        row = self._read(_cursor, folder)
+        return (row[0], row[1]) if row else (0, 0)
+
+    def move_cursor(self, folder: str, uidvalidity: int, uid: int) -> None:
+        """Remember up to where a folder was read."""
+        self._write(_move_cursor, folder, uidvalidity, uid)
+
+    def note(self, key: str, value: str) -> "Future[None]":
+        """Keep a short text for `status`."""
+        return self._later(_note, key, value)
+
+    def log(self, what: str, mail: int | None, who: str, detail: str = "") -> None:
+        """Add a line to the history of a mail."""
+        self._write(log, self._clock(), what, mail, None, who, detail)
+
+    # --- what people ask
+    def find(self, prefix: str) -> int:
+        """The mail with that id; Unknown if none or several."""
+        return self._read(views.find, prefix)
+
+    def mails(self, most: int) -> list[dict[str, Any]]:
+        """The newest mails."""
+        return self._read(views.mails, most)
+
+    def whole(self, mail: int) -> dict[str, Any]:
+        """One mail with letters, sightings and history."""
+        return self._read(views.whole, mail)
+
+    def figures(self) -> dict[str, Any]:
+        """The figures of `status`."""
+        return self._read(views.figures)
+
+    def open_letters(self) -> list[dict[str, Any]]:
+        """Letters that are not settled."""
+        return self._read(views.open_letters)
+
+    def audit(self) -> list[str]:
+        """What does not balance."""
+        return self._read(books.audit, self._clock())
+
+    def filed_uids(self, folder: str, uidvalidity: int) -> Mapping[int, str]:
+        """UIDs that must no longer lie in that folder."""
+        return self._read(books.filed_uids, folder, uidvalidity)
+
+    def _due(self) -> bool:
+        return self._read(_any_due, self._clock())
+
+    def _write(
+        self,
+        write: Callable[Concatenate[sa.Connection, Args], Result],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> Result:
+        return self._later(write, *args, **kwargs).result()
+
+    def _later(
+        self,
+        write: Callable[Concatenate[sa.Connection, Args], Result],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> "Future[Result]":
+        if self._writer.trouble:
+            raise self._writer.trouble
+        return self._writer.submit(lambda connection: write(connection, *args, **kwargs))
+
+    def _read(
+        self,
+        read: Callable[Concatenate[sa.Connection, Args], Result],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> Result:
+        with self._reading.connect() as connection:
+            return read(connection, *args, **kwargs)
+
+
+def _any_due(connection: sa.Connection, now: float) -> bool:
+    table = tables.letter
+    query = sa.select(table.c.id).where(table.c.state == "queued", table.c.next <= now).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _cursor(connection: sa.Connection, folder: str) -> tuple[int, int] | None:
+    table = tables.cursor
+    row = connection.execute(sa.select(table.c.uidvalidity, table.c.uid).where(table.c.folder == folder)).first()
+    return (row.uidvalidity, row.uid) if row else None
+
+
+def _move_cursor(connection: sa.Connection, folder: str, uidvalidity: int, uid: int) -> None:
+    values = {"uidvalidity": uidvalidity, "uid": uid}
+    row = upsert(tables.cursor).values(folder=folder, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["folder"], set_=values))
+
+
+def _note(connection: sa.Connection, key: str, value: str) -> None:
+    row = upsert(tables.note).values(key=key, value=value)
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))

@@ -1,0 +1,133 @@
+"""Mail coming in and going out of the inbox, as rows. Every function works on an open transaction."""
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from mailrouter.core.identity import arrival_key
+from mailrouter.journal.events import log
+from mailrouter.journal.records import Accepted, Arrival, Filing
+from mailrouter.journal.tables import mail, raw, sighting
+
+
+def is_empty(connection: sa.Connection) -> bool:
+    """Whether no mail was ever taken in."""
+    return connection.execute(sa.select(mail.c.id).limit(1)).first() is None
+
+
+def known_uids(connection: sa.Connection, folder: str, uidvalidity: int) -> set[int]:
+    """The UIDs of that folder that the journal has seen under this UIDVALIDITY and that did not leave."""
+    query = sa.select(sighting.c.uid).where(sighting.c.folder == folder, sighting.c.uidvalidity == uidvalidity)
+    return set(connection.scalars(query.where((sighting.c.left.is_(None)) | (sighting.c.how == "kept"))))
+
+
+def accept(connection: sa.Connection, arrivals: Iterable[Arrival], now: float) -> list[Accepted]:
+    """Take in what has arrived; returns the mails that are new. After the commit the journal answers for them."""
+    return [new for arrival in arrivals if (new := _accept_one(connection, arrival, now))]
+
+
+def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Accepted | None:
+    whole = arrival.size <= len(arrival.raw)
+    key = arrival_key(arrival.raw if whole else arrival.raw + b"|%d" % arrival.size)
+    known = connection.execute(sa.select(mail.c.id, mail.c.state).where(mail.c.key == key)).first()
+    if known:
+        again = known.state == "filed" or _still_there(connection, known.id, arrival)
+        _see(connection, arrival, known.id, again, now)
+        log(connection, now, "seen again" if again else "found again", known.id)
+        return None
+    row = connection.execute(
+        mail.insert().values(
+            key=key,
+            size=arrival.size,
+            received=arrival.received,
+            accepted=now,
+            tries=1,
+            state="accepted",
+            version=1,
+        )
+    )
+    new = int(row.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row always has a key
+    connection.execute(raw.insert().values(mail_id=new, content=arrival.raw))
+    _see(connection, arrival, new, False, now)
+    log(connection, now, "accepted", new, detail=f"{arrival.size} bytes")
+    return Accepted(new, arrival.raw, arrival.size, arrival.received, 1)
+
+
+def _still_there(connection: sa.Connection, mail_id: int, arrival: Arrival) -> bool:
+    """Whether another message with these bytes lies in the inbox; sightings under an old UIDVALIDITY are history."""
+    rows = sighting.c.mail_id == mail_id, sighting.c.left.is_(None)
+    old = sighting.c.uidvalidity != arrival.uidvalidity
+    connection.execute(sighting.update().where(*rows, old).values(left=arrival.received, how="gone"))
+    same = sa.select(sighting.c.uid).where(*rows, sighting.c.uid != arrival.uid)
+    return connection.execute(same).first() is not None
+
+
+def _see(connection: sa.Connection, arrival: Arrival, mail_id: int, again: bool, now: float) -> None:
+    place = {"folder": arrival.folder, "uidvalidity": arrival.uidvalidity, "uid": arrival.uid}
+    connection.execute(sighting.delete().filter_by(**place))
+    connection.execute(sighting.insert().values(**place, mail_id=mail_id, seen=now, again=again))
+
+
+def pending(connection: sa.Connection) -> list[Accepted]:
+    """Mails that were accepted and never understood, because the router or a worker went down over them."""
+    query = (
+        sa.select(mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version)
+        .join(raw)
+        .where(mail.c.state == "accepted")
+        .order_by(mail.c.id)
+        .limit(50)
+    )
+    return [Accepted(*row) for row in connection.execute(query)]
+
+
+def load(connection: sa.Connection, mail_id: int) -> Accepted:
+    """A mail with its raw bytes."""
+    query = sa.select(mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version).join(raw)
+    return Accepted(*connection.execute(query.where(mail.c.id == mail_id)).one())
+
+
+def try_again(connection: sa.Connection, mail_id: int, reason: str, now: float) -> int:
+    """Count another try before the mail enters the cage again; returns how many that makes."""
+    connection.execute(mail.update().where(mail.c.id == mail_id).values(tries=mail.c.tries + 1))
+    log(connection, now, "try again", mail_id, detail=reason)
+    return int(connection.scalars(sa.select(mail.c.tries).where(mail.c.id == mail_id)).one())
+
+
+def anything_to_file(connection: sa.Connection, folder: str) -> bool:
+    """Whether a settled mail, or a copy of one, may still lie in `folder`."""
+    copies = sa.exists().where(sighting.c.mail_id == mail.c.id, sighting.c.left.is_(None), sighting.c.folder == folder)
+    query = sa.select(mail.c.id).where((mail.c.state == "settled") | ((mail.c.state == "filed") & copies))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def to_file(connection: sa.Connection, folder: str, uidvalidity: int, duplicates: str) -> list[Filing]:
+    """The sightings in `folder` that may leave it: their mail is settled."""
+    query = (
+        sa.select(sighting.c.uidvalidity, sighting.c.uid, mail.c.id, mail.c.folder, sighting.c.again)
+        .join(mail)
+        .where(mail.c.state.in_(("settled", "filed")), sighting.c.left.is_(None))
+        .where(sighting.c.folder == folder, sighting.c.uidvalidity == uidvalidity)
+        .order_by(sighting.c.uid)
+    )
+    rows = connection.execute(query)
+    return [Filing(row.uidvalidity, row.uid, row.id, duplicates if row.again else row.folder) for row in rows]
+
+
+def left(connection: sa.Connection, folder: str, filings: Sequence[Filing], how: str, now: float) -> None:
+    """Note that these sightings left the inbox (or were marked, where the server cannot move)."""
+    for filing in filings:
+        place = {"folder": folder, "uidvalidity": filing.uidvalidity, "uid": filing.uid}
+        connection.execute(sighting.update().filter_by(**place).values(left=now, how=how))
+        log(connection, now, "filed", filing.mail, detail=f"{how}: {filing.target}")
+
+
+def finish(connection: sa.Connection, folder: str, uidvalidity: int) -> None:
+    """A settled mail of which nothing lies in the inbox any more is filed."""
+    here = sa.select(sighting.c.uid).where(
+        sighting.c.mail_id == mail.c.id,
+        sighting.c.left.is_(None),
+        sighting.c.folder == folder,
+        sighting.c.uidvalidity == uidvalidity,
+    )
+    done = mail.update().where(mail.c.state == "settled", ~sa.exists(here)).values(state="filed")
+    connection.execute(done)

@@ -1,0 +1,20 @@
+"""The history of a mail: append-only, never holding words of it."""
+
+import sqlalchemy as sa
+
+from mailrouter.journal.tables import event
+
+
+def log(
+    connection: sa.Connection,
+    now: float,
+    what: str,
+    mail_id: int | None = None,
+    letter_id: str | None = None,
+    who: str = "mailrouter",
+    detail: str = "",
+) -> None:
+    """Add a line to the history."""
+    connection.execute(
+        event.insert().values(at=now, what=what, mail_id=mail_id, letter_id=letter_id, who=who, detail=detail)
+    )

@@ -1,0 +1,276 @@
+"""Promises and what became of them, as rows. Every function works on an open transaction.
+
+Letter states: queued → claimed → sending → sent | queued | refused | unsure; unsure → sent (proof) | queued; stuck.
+Each change names the states it may start from; a row that meanwhile went elsewhere is left alone.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailrouter.core.model import Draft, Letter, Outcome
+from mailrouter.core.packing import pack_draft, unpack_draft
+from mailrouter.journal.events import log
+from mailrouter.journal.records import Promise, PromisedLetter, Proven, Purpose, Refused, Report, Sent
+from mailrouter.journal.tables import draft, letter, mail, proof, raw
+
+_VARIABLES = 500
+"""Values in one IN list; SQLite allows some thousands."""
+OPEN = ("queued", "claimed", "sending", "unsure")
+
+
+def promise(
+    connection: sa.Connection, mail_id: int, made: Promise, duplicates: str, not_before: float, now: float
+) -> bool:
+    """Write a decision and its letters down. A mail already promised is left as it was (False)."""
+    current = connection.execute(sa.select(mail.c.state, mail.c.version).where(mail.c.id == mail_id)).one()
+    if (made.version == 1 and current.state != "accepted") or (
+        made.version > 1 and made.version != current.version + 1
+    ):
+        return False
+    twin = _twin(connection, mail_id, made.fingerprint) if made.version == 1 else None
+    values = {
+        "fingerprint": made.fingerprint,
+        "outcome": "file" if twin else made.outcome,
+        "folder": duplicates if twin else made.folder,
+        "duplicate_of": twin,
+        "explanation": json.dumps(made.explanation, ensure_ascii=True),
+        "config": made.config,
+        "decided_by": made.decided_by,
+        "version": made.version,
+        "state": "promised" if made.letters and not twin else "settled",
+    }
+    connection.execute(mail.update().where(mail.c.id == mail_id).values(**values))
+    detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
+    log(connection, now, "promised", mail_id, who=made.decided_by, detail=detail)
+    if made.draft and made.letters and not twin:
+        purpose: Purpose = "forward" if made.outcome == "forward" else "desk"
+        _write(connection, mail_id, made.draft, made.letters, (str(made.version), purpose, None), not_before, now)
+    return True
+
+
+def report(connection: sa.Connection, made: Report, now: float) -> bool:
+    """Write down the letter to the desk about a refused letter, once."""
+    if connection.execute(sa.select(letter.c.id).where(letter.c.about == made.about)).first():
+        return False
+    version = f"{made.purpose} of {made.about}"
+    _write(connection, made.mail, made.draft, made.letters, (version, made.purpose, made.about), now, now)
+    log(connection, now, "desk told", made.mail, made.about, detail=made.purpose)
+    return True
+
+
+def _twin(connection: sa.Connection, mail_id: int, fingerprint: str) -> int | None:
+    query = sa.select(mail.c.id).where(mail.c.fingerprint == fingerprint, mail.c.id != mail_id)
+    return connection.scalars(query.where(mail.c.duplicate_of.is_(None)).limit(1)).first()
+
+
+def _write(
+    connection: sa.Connection,
+    mail_id: int,
+    text: Draft,
+    letters: Iterable[PromisedLetter],
+    why: tuple[str, Purpose, str | None],
+    not_before: float,
+    now: float,
+) -> None:
+    version, purpose, about = why
+    values = {"mail_id": mail_id, "meta": json.dumps(pack_draft(text)), "own": text.own}
+    draft_id = connection.execute(draft.insert().values(**values)).lastrowid
+    for new in letters:
+        proven = connection.scalars(sa.select(proof.c.seen).where(proof.c.letter_id == new.id)).first()
+        who = new.recipient
+        connection.execute(
+            letter.insert().values(
+                id=new.id, mail_id=mail_id, draft_id=draft_id, version=version, purpose=purpose, about=about,
+                role=who.role, official=who.official, name=who.name, address=who.address, copy=who.copy,
+                because=who.because, head=new.head, size=new.size, sha256=new.sha256, tries=0, promised=now,
+                state="sent" if proven else "queued", proven=proven, next=max(now, not_before), changed=now,
+            )
+        )  # fmt: skip
+        if proven:
+            log(connection, now, "sent before", mail_id, new.id, detail="its receipt was there already")
+
+
+def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
+    """Addresses that have, or will get, a letter that forwards this mail."""
+    query = sa.select(letter.c.address).where(
+        letter.c.mail_id == mail_id,
+        letter.c.purpose == "forward",
+        letter.c.state.not_in(("refused", "stuck")),
+    )
+    return {address.lower() for address in connection.scalars(query)}
+
+
+def claim(connection: sa.Connection, most: int, now: float) -> list[Letter]:
+    """Take letters that are due, oldest mail first, so that nobody else takes them."""
+    due = (
+        sa.select(letter.c.id)
+        .where(letter.c.state == "queued", letter.c.next <= now)
+        .order_by(letter.c.mail_id, letter.c.id)
+        .limit(most)
+    )
+    rows = connection.execute(
+        letter.update()
+        .where(letter.c.id.in_(due))
+        .values(state="claimed", changed=now)
+        .returning(letter.c.id, letter.c.mail_id, letter.c.address, letter.c.size, letter.c.tries, letter.c.promised)
+    )
+    return sorted((Letter(*row) for row in rows), key=lambda item: item.mail)
+
+
+def put_back(connection: sa.Connection, letter_id: str, now: float) -> None:
+    """A claimed letter that was not tried is queued again, due at once."""
+    _move(connection, letter_id, ("claimed", "sending"), now, state="queued")
+
+
+def sending(connection: sa.Connection, letter_id: str, now: float) -> bool:
+    """From this commit on the letter may be out; False if it was settled meanwhile (a proof came)."""
+    return _move(connection, letter_id, ("claimed",), now, state="sending")
+
+
+def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: float, now: float) -> None:
+    """Write what became of a letter. `next_try` counts for `later`; a refused notice leaves its mail stuck."""
+    tried = letter.c.tries + (outcome.scope != "host")
+    answer = {
+        "code": outcome.code,
+        "reply": outcome.reply,
+        "receipt": outcome.receipt,
+        "alias": outcome.alias,
+    }
+    state = {"sent": "sent", "later": "queued", "refused": "refused", "unsure": "unsure"}[outcome.state]
+    if state == "refused" and _purpose(connection, of.id) == "notice":
+        state = "stuck"
+        connection.execute(mail.update().where(mail.c.id == of.mail).values(state="stuck"))
+    if _move(connection, of.id, ("claimed", "sending"), now, state=state, next=next_try, tries=tried, **answer):
+        log(connection, now, state, of.mail, of.id, detail=f"{outcome.code} {outcome.reply}".strip())
+
+
+def _purpose(connection: sa.Connection, letter_id: str) -> str:
+    return str(connection.scalars(sa.select(letter.c.purpose).where(letter.c.id == letter_id)).one())
+
+
+def _move(connection: sa.Connection, letter_id: str, states: tuple[str, ...], now: float, **values: object) -> bool:
+    row = letter.update().where(letter.c.id == letter_id, letter.c.state.in_(states))
+    return connection.execute(row.values(changed=now, **values)).rowcount == 1
+
+
+def recover(connection: sa.Connection, receipts: bool, now: float) -> int:
+    """After a start: what was only claimed is queued, what may be out is unsure (without receipts: queued again)."""
+    connection.execute(letter.update().where(letter.c.state == "claimed").values(state="queued"))
+    lost = connection.execute(
+        letter.update()
+        .where(letter.c.state == "sending")
+        .values(state="unsure" if receipts else "queued", changed=now, next=now)
+        .returning(letter.c.id, letter.c.mail_id)
+    ).all()
+    for row in lost:
+        log(connection, now, "unsure", row.mail_id, row.id, detail="the router stopped while sending")
+    return len(lost)
+
+
+def requeue_unsure(connection: sa.Connection, before: float, now: float) -> int:
+    """Letters unsure since `before` whose receipt did not come: the same bytes again."""
+    rows = connection.execute(
+        letter.update()
+        .where(letter.c.state == "unsure", letter.c.changed <= before)
+        .values(state="queued", next=now, changed=now)
+        .returning(letter.c.id, letter.c.mail_id)
+    ).all()
+    for row in rows:
+        log(connection, now, "queued", row.mail_id, row.id, detail="no receipt came: the same bytes again")
+    return len(rows)
+
+
+def prove(connection: sa.Connection, ids: Iterable[str], folder: str, now: float) -> Proven:
+    """Receipts were seen: their letters are sent, whatever the journal thought; unknown ones are kept for intake."""
+    unknown = surprising = 0
+    for letter_id in ids:
+        new = upsert(proof).values(letter_id=letter_id, seen=now, folder=folder).on_conflict_do_nothing()
+        if connection.execute(new).rowcount == 0:
+            continue
+        row = connection.execute(sa.select(letter.c.state, letter.c.mail_id).where(letter.c.id == letter_id)).first()
+        if row is None:
+            unknown += 1
+            continue
+        surprising += row.state in ("queued", "claimed")
+        values = {"proven": now} if row.state == "sent" else {"state": "sent", "proven": now, "changed": now}
+        connection.execute(letter.update().where(letter.c.id == letter_id).values(**values))
+        log(
+            connection,
+            now,
+            "proven",
+            row.mail_id,
+            letter_id,
+            detail="" if row.state == "sent" else f"was {row.state}",
+        )
+    return Proven(unknown, surprising)
+
+
+def settled(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these letters that are known to be sent."""
+    known: set[str] = set()
+    for start in range(0, len(ids), _VARIABLES):
+        some = letter.c.id.in_(ids[start : start + _VARIABLES])
+        known.update(connection.scalars(sa.select(letter.c.id).where(some, letter.c.state == "sent")))
+    return known
+
+
+def content(connection: sa.Connection, letter_id: str) -> Sent:
+    """Everything a letter's final bytes are made of."""
+    query = (
+        sa.select(letter.c.head, letter.c.sha256, draft.c.meta, draft.c.own, raw.c.content)
+        .join(draft, draft.c.id == letter.c.draft_id)
+        .join(raw, raw.c.mail_id == letter.c.mail_id)
+        .where(letter.c.id == letter_id)
+    )
+    row = connection.execute(query).one()
+    return Sent(row.head, unpack_draft(json.loads(row.meta), row.own, len(row.content)), row.content, row.sha256)
+
+
+def unreported(connection: sa.Connection) -> list[Refused]:
+    """Refused letters that the desk was not told about."""
+    told = sa.alias(letter, "told")
+    query = (
+        sa.select(
+            letter.c.id,
+            letter.c.mail_id,
+            letter.c.purpose,
+            letter.c.version,
+            letter.c.name,
+            letter.c.address,
+            letter.c.reply,
+        )
+        .where(letter.c.state == "refused", ~sa.exists().where(told.c.about == letter.c.id))
+        .order_by(letter.c.mail_id)
+        .limit(50)
+    )
+    return [Refused(*row) for row in connection.execute(query)]
+
+
+def close_settled(connection: sa.Connection) -> int:
+    """Mails of which every letter is final (and every refusal reported) are settled."""
+    told = sa.alias(letter, "told")
+    unfinished = sa.exists().where(
+        letter.c.mail_id == mail.c.id,
+        letter.c.state.in_((*OPEN, "stuck"))
+        | ((letter.c.state == "refused") & ~sa.exists().where(told.c.about == letter.c.id)),
+    )
+    rows = mail.update().where(mail.c.state == "promised", ~unfinished).values(state="settled")
+    return connection.execute(rows).rowcount
+
+
+def retry(connection: sa.Connection, mail_id: int, who: str, now: float) -> int:
+    """Refused and stuck letters of a mail become queued: the same bytes again."""
+    rows = connection.execute(
+        letter.update()
+        .where(letter.c.mail_id == mail_id, letter.c.state.in_(("refused", "stuck")))
+        .values(state="queued", next=now, changed=now, tries=0)
+        .returning(letter.c.id)
+    ).all()
+    for row in rows:
+        log(connection, now, "queued", mail_id, row.id, who=who, detail="retried by hand")
+    if rows:
+        connection.execute(mail.update().where(mail.c.id == mail_id).values(state="promised"))
+    return len(rows)

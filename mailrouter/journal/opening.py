@@ -1,0 +1,111 @@
+"""Opening the journal: its file, its lock, its connections and its migrations."""
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+FILE = "journal.db"
+_LOCK = "lock"
+_BUSY_MS = 30_000
+
+
+class Taken(Exception):
+    """Another daemon holds this journal."""
+
+
+class NotThere(Exception):
+    """There is no journal in that folder."""
+
+
+class Lock:
+    """The right to run the daemon on a journal; the kernel gives it back when the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            other = os.read(self._descriptor, 20).decode(errors="replace").strip()
+            os.close(self._descriptor)
+            raise Taken(f"another mailrouter (process {other or 'unknown'}) runs on {folder}") from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        """Let the next daemon in."""
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+
+def engines(file: Path) -> tuple[sa.Engine, sa.Engine]:
+    """(writing, reading). Writing takes the write lock at BEGIN and is durable at COMMIT (WAL, synchronous=FULL)."""
+    writing = sa.create_engine(
+        f"sqlite:///{file}", connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False}
+    )
+    reading = sa.create_engine(
+        f"sqlite:///{file}", connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False}
+    )
+    sa.event.listen(writing, "connect", _prepare_writing)
+    sa.event.listen(writing, "begin", _begin_immediate)
+    sa.event.listen(reading, "connect", _prepare_reading)
+    return writing, reading
+
+
+def create(file: Path, writing: sa.Engine) -> bool:
+    """Bring the journal to the newest revision; True if there was none before."""
+    new = not file.exists()
+    if new:
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+    with writing.connect() as connection:
+        script = Config()
+        script.set_main_option("script_location", "mailrouter.journal:migrations")
+        script.set_main_option("path_separator", "os")
+        with connection.begin():
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current != ScriptDirectory.from_config(script).get_current_head():
+            script.attributes["connection"] = connection
+            command.upgrade(script, "head")
+            connection.commit()
+    if new:
+        _sync_folder(file.parent)
+    return new
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file is only safe when its name is on disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _prepare_writing(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        "journal_mode=wal",
+        "synchronous=full",
+        "foreign_keys=on",
+        "secure_delete=on",
+    ):
+        connection.execute(f"pragma {pragma}").close()
+
+
+def _prepare_reading(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={_BUSY_MS}", "query_only=on"):
+        connection.execute(f"pragma {pragma}").close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("begin immediate")

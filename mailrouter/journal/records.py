@@ -1,0 +1,112 @@
+"""The values that go into the journal and come out of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mailrouter.core.model import Draft, OutcomeName, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it lies in the inbox. `raw` is its header block alone when it is too large to fetch (`size`)."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    received: float
+    size: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A mail of the journal that waits to be understood, or to be decided once more."""
+
+    id: int
+    raw: bytes
+    size: int
+    received: float
+    tries: int
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedLetter:
+    """A letter in the moment of its promise. Head plus draft content are its final bytes; `sha256` is over those."""
+
+    id: str
+    recipient: Recipient
+    head: bytes
+    size: int
+    sha256: str
+
+
+Purpose = Literal["forward", "desk", "refusal", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A decision on a mail with its letters, to be written down in one commit."""
+
+    fingerprint: str
+    outcome: OutcomeName
+    folder: str
+    explanation: Mapping[str, Any]
+    config: str
+    draft: Draft | None
+    letters: tuple[PromisedLetter, ...]
+    version: int = 1
+    decided_by: str = "mailrouter"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A letter to the desk about a letter that was refused."""
+
+    about: str
+    mail: int
+    purpose: Purpose
+    draft: Draft
+    letters: tuple[PromisedLetter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refused letter that nobody was told about yet."""
+
+    id: str
+    mail: int
+    purpose: Purpose
+    version: str
+    name: str
+    address: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Everything the final bytes of a letter are made of."""
+
+    head: bytes
+    draft: Draft
+    raw: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A sighting that may leave the inbox, and where it goes."""
+
+    uidvalidity: int
+    uid: int
+    mail: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a batch of proofs told: letters this journal does not know, and letters it did not know to be sent."""
+
+    unknown: int
+    surprising: int

@@ -1,0 +1,94 @@
+"""What people ask of the journal: the list of mails, one mail with its history, the figures of `status`."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailrouter.journal.letters import OPEN
+from mailrouter.journal.tables import event, letter, mail, note, sighting
+
+_SHORTEST = 8
+
+
+class Unknown(Exception):
+    """No mail, or more than one, has that id."""
+
+
+def find(connection: sa.Connection, prefix: str) -> int:
+    """The mail whose fingerprint starts with `prefix` (8 characters or more)."""
+    if len(prefix) < _SHORTEST:
+        raise Unknown(f"{prefix!r} is too short: give at least {_SHORTEST} characters of the id that `list` shows")
+    column = sa.func.coalesce(mail.c.fingerprint, mail.c.key)
+    rows = connection.execute(
+        sa.select(mail.c.id).where(column.startswith(prefix.lower(), autoescape=True), mail.c.duplicate_of.is_(None))
+    ).all()
+    if not rows:
+        raise Unknown(f"no mail has an id that starts with {prefix}")
+    if len(rows) > 1:
+        raise Unknown(f"{len(rows)} mails have an id that starts with {prefix}: give more of it")
+    return int(rows[0].id)
+
+
+def mails(connection: sa.Connection, most: int) -> list[dict[str, Any]]:
+    """The newest mails first, each with its letters counted by state."""
+    rows = connection.execute(sa.select(mail).order_by(mail.c.id.desc()).limit(most)).mappings()
+    counts: dict[int, dict[str, int]] = {}
+    query = sa.select(letter.c.mail_id, letter.c.state, sa.func.count()).group_by(letter.c.mail_id, letter.c.state)
+    for mail_id, state, number in connection.execute(query):
+        counts.setdefault(mail_id, {})[state] = number
+    return [_shown(dict(row)) | {"letters": counts.get(row["id"], {})} for row in rows]
+
+
+def whole(connection: sa.Connection, mail_id: int) -> dict[str, Any]:
+    """One mail: what is known of it, its letters, where it was seen, its history."""
+    row = connection.execute(sa.select(mail).where(mail.c.id == mail_id)).mappings().one()
+    columns = [column for column in letter.c if column.name not in ("head", "draft_id")]
+    letters = connection.execute(sa.select(*columns).where(letter.c.mail_id == mail_id)).mappings()
+    seen = connection.execute(sa.select(sighting).where(sighting.c.mail_id == mail_id)).mappings()
+    twins = connection.execute(sa.select(mail.c.id, mail.c.key).where(mail.c.duplicate_of == mail_id)).mappings()
+    events = connection.execute(sa.select(event).where(event.c.mail_id == mail_id).order_by(event.c.id)).mappings()
+    return _shown(dict(row)) | {
+        "letters": [dict(item) for item in letters],
+        "sightings": [dict(item) for item in seen],
+        "duplicates": [dict(item) for item in twins],
+        "history": [dict(item) for item in events],
+    }
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    row["explanation"] = json.loads(row["explanation"]) if row["explanation"] else None
+    row["id_shown"] = (row["fingerprint"] or row["key"])[:12]
+    return row
+
+
+def figures(connection: sa.Connection) -> dict[str, Any]:
+    """Counts by state and outcome, the oldest unsettled letter, the notes the daemon keeps."""
+    by_state = connection.execute(sa.select(mail.c.state, sa.func.count()).group_by(mail.c.state))
+    outcome = sa.case((mail.c.duplicate_of.is_not(None), "duplicate"), else_=mail.c.outcome)
+    by_outcome = connection.execute(sa.select(outcome, sa.func.count()).group_by(outcome))
+    letters = connection.execute(sa.select(letter.c.state, sa.func.count()).group_by(letter.c.state))
+    oldest = connection.scalars(sa.select(sa.func.min(letter.c.promised)).where(letter.c.state.in_(OPEN))).one()
+    again = connection.scalars(sa.select(sa.func.count()).where(sighting.c.again)).one()
+    return {
+        "mails": {str(state): number for state, number in by_state},
+        "outcomes": {str(name or "undecided"): number for name, number in by_outcome},
+        "letters": {str(state): number for state, number in letters},
+        "seen_again": again,
+        "oldest_unsettled": oldest,
+        "notes": {row.key: row.value for row in connection.execute(sa.select(note))},
+    }
+
+
+def open_letters(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Letters that are not settled, with their next try."""
+    columns = (
+        letter.c.id,
+        letter.c.state,
+        letter.c.next,
+        letter.c.address,
+        letter.c.reply,
+        mail.c.fingerprint,
+    )
+    query = sa.select(*columns).join(mail).where(letter.c.state.in_(OPEN)).order_by(letter.c.next)
+    return [dict(row) for row in connection.execute(query).mappings()]

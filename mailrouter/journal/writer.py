@@ -1,0 +1,91 @@
+"""One thread that writes, and commits for many at a time.
+
+Each caller hands in a function on a connection and gets a future that is done when the commit that holds it is on
+disk. Whatever gathered while the last commit ran goes into the next one, in the order in which it was handed in.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+Result = TypeVar("Result")
+_MOST = 64
+"""Writes in one commit; more would make the first of them wait without need."""
+
+
+class JournalTrouble(Exception):
+    """The journal could not be written. Nothing further is written: stop, and read it anew after a restart."""
+
+
+class Writer:
+    """The only connection of this process that changes the journal."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._queue: SimpleQueue[tuple[Callable[[sa.Connection], Any], Future[Any]] | None] = SimpleQueue()
+        self.trouble: JournalTrouble | None = None
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def submit(self, write: Callable[[sa.Connection], Result]) -> "Future[Result]":
+        """Queue a write; its result comes when it is durable."""
+        future: Future[Result] = Future()
+        self._queue.put((write, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        with self._engine.connect() as connection:
+            while (first := self._queue.get()) is not None:
+                batch = [first]
+                ending = False
+                while len(batch) < _MOST and not self._queue.empty():
+                    item = self._queue.get()
+                    if item is None:
+                        ending = True
+                        break
+                    batch.append(item)
+                self._commit(connection, batch)
+                if ending:
+                    return
+
+    def _commit(
+        self, connection: sa.Connection, batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]
+    ) -> None:
+        try:
+            self._together(connection, batch)
+        except sa.exc.SQLAlchemyError as error:
+            self.trouble = self.trouble or JournalTrouble(f"the journal could not be written: {_reason(error)}")
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(self.trouble)
+        except Exception as error:
+            # A write that is wrong in itself must not take its neighbours along: each once more, alone.
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            for item in batch:
+                self._commit(connection, [item])
+
+    def _together(
+        self, connection: sa.Connection, batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]
+    ) -> None:
+        if self.trouble:
+            raise sa.exc.InvalidRequestError(str(self.trouble))
+        with connection.begin():
+            results = [write(connection) for write, _ in batch]
+        for (_, future), result in zip(batch, results, strict=True):
+            future.set_result(result)
+
+
+def _reason(error: Exception) -> str:
+    """The database's own words, without the statement and its values (they may hold mail)."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]

@@ -1,0 +1,64 @@
+"""What the delivery needs of the books: a letter's final bytes, leave to send it, and a place to say how it went."""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from mailrouter.core.model import Letter, Outcome
+from mailrouter.core.settings import Delivery
+from mailrouter.core.wire import Unsendable
+from mailrouter.journal import Journal
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Ledger:
+    """Keeps the journal in step with what happens to letters on the wire (`mailrouter.smtp.Ledger`)."""
+
+    journal: Journal
+    settings: Delivery
+    clock: Callable[[], float] = time.time
+    settled: Callable[[], None] = lambda: None
+
+    def content(self, letter: Letter) -> bytes:
+        """The final bytes, exactly as promised; Unsendable if they are not."""
+        parts = self.journal.content(letter.id)
+        content = parts.head + parts.draft.content(parts.raw)
+        if hashlib.sha256(content).hexdigest() != parts.sha256:
+            raise Unsendable("the journal no longer holds the bytes that were promised")
+        return content
+
+    def sending(self, letter: Letter) -> bool:
+        """Durable leave to send; False if the letter was settled meanwhile."""
+        return self.journal.sending(letter.id)
+
+    def settle(self, letter: Letter, outcome: Outcome) -> None:
+        """Write down what became of a letter. From a 250 on the relay answers for it."""
+        outcome = self._given_up(letter, outcome)
+        durable = self.journal.settle(letter, outcome, self._next_try(letter, outcome))
+        if outcome.state != "sent" or outcome.receipt is False:
+            durable.result()
+        log.info("letter", id=letter.id[:12], mail=letter.mail, state=outcome.state, code=outcome.code)
+        self.settled()
+
+    def put_back(self, letter: Letter) -> None:
+        """A letter that was not tried is queued again."""
+        self.journal.put_back(letter.id)
+
+    def _given_up(self, letter: Letter, outcome: Outcome) -> Outcome:
+        age = self.clock() - letter.promised
+        if outcome.state == "later" and outcome.scope != "host" and age > self.settings.give_up.total_seconds():
+            return replace(outcome, state="refused", reply=f"{outcome.reply} (given up after {age / 86400:.0f} days)")
+        return outcome
+
+    def _next_try(self, letter: Letter, outcome: Outcome) -> float:
+        if outcome.scope == "host":
+            return self.clock()
+        waits = self.settings.retry
+        wait = waits[min(letter.tries, len(waits) - 1)].total_seconds()
+        return self.clock() + wait * random.uniform(0.9, 1.1)  # noqa: S311  # spreads tries, keeps no secret

@@ -1,0 +1,135 @@
+"""From what was understood of a mail to what is promised: the decision and every letter, ready to be written down.
+
+A letter's final bytes are fixed here: its header block, with the Date of this moment, and a body that is the same for
+all recipients of the mail. Sent again, it is byte-identical or it is not sent.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mailrouter.cage import Cage, Escape
+from mailrouter.core import letter as writing
+from mailrouter.core.identity import letter_id, own_ids, token
+from mailrouter.core.model import Draft, Recipient, Understanding
+from mailrouter.core.routing import Routing
+from mailrouter.core.understand import Assignment, Job, not_read
+from mailrouter.journal import Accepted, Journal, Promise, Refused, Report
+from mailrouter.journal.records import PromisedLetter, Purpose
+
+MOST_TRIES = 2
+"""A mail enters the cage twice at most; after that it goes to the desk unread."""
+
+
+class NotHeld(Exception):
+    """A mail that cannot be decided again; says why."""
+
+
+@dataclass
+class Promises:
+    """Has mails understood in the cage, and writes down what follows from it."""
+
+    journal: Journal
+    cage: Cage
+    routing: Routing
+    key: bytes
+    clock: Callable[[], float] = time.time
+
+    def start(self, mail: Accepted, assigned: Assignment | None = None) -> "Future[Understanding | Escape]":
+        """Send a mail into the cage; its try must be in the journal already."""
+        return self.cage.understand(self._job(mail, assigned))
+
+    def finish(self, mail: Accepted, result: Understanding | Escape) -> "Future[bool]":
+        """Promise what was understood; a mail that got out of the cage goes in once more, then unread to the desk."""
+        while isinstance(result, Escape):
+            tries = self.journal.try_again(mail.id, result.reason)
+            result = self.start(mail).result() if tries <= MOST_TRIES else self._unread(mail, result.why)
+        made = self._promise(mail, result, version=1, skip=set(), by="mailrouter")
+        return self.journal.promise(mail.id, made, self.routing.folders.duplicates)
+
+    def resume(self, mail: Accepted) -> "Future[bool]":
+        """Take up a mail that was being understood when the router went down."""
+        return self.finish(
+            mail, Escape("the router stopped over it", "de router viel stil bij het lezen van deze mail")
+        )
+
+    def decide_again(self, mail_id: int, by: str, assigned: Assignment | None) -> Understanding:
+        """Decide a held mail once more, as a new version; who already has a letter gets none.
+
+        NotHeld if the mail is not at the desk (`assigned` None), or if there is nothing to be sent.
+        """
+        mail = self.journal.load(mail_id)
+        outcome = self.journal.whole(mail_id)["outcome"]
+        if outcome is None or (assigned is None and outcome != "desk"):
+            raise NotHeld(f"this mail is not held at the desk (its outcome is {outcome or 'not known yet'})")
+        result = self.start(mail, assigned).result()
+        if isinstance(result, Escape):
+            raise NotHeld(f"this mail cannot be read ({result.reason}): forward it by hand")
+        if result.outcome != "forward":
+            raise NotHeld("it would be held again: " + "; ".join(result.explanation["because"]))
+        made = self._promise(mail, result, mail.version + 1, self.journal.addressed(mail_id), by)
+        if not self.journal.promise(mail_id, made, self.routing.folders.duplicates).result():
+            raise NotHeld("somebody else decided this mail at the same moment; look again with `show`")
+        return result
+
+    def report(self, refused: Refused) -> bool:
+        """Tell the desk about a refused letter; of a desk letter that was refused, send a short notice instead."""
+        mail = self.journal.load(refused.mail)
+        shown = self.journal.whole(refused.mail)
+        about = (refused.address, refused.reply or "", self.routing, shown["folder"] or "")
+        if refused.purpose == "forward":
+            whole = mail.raw if mail.size <= len(mail.raw) else b""
+            draft = writing.refusal(shown["explanation"], whole, *about)
+            people = [self._desk(address) for address in self.routing.desk]
+            purpose: Purpose = "refusal"
+        else:
+            draft = writing.notice(shown["explanation"], *about)
+            people, purpose = [self._desk(refused.address)], "notice"
+        version = f"{purpose} of {refused.id}"
+        letters = self._letters(shown["fingerprint"], draft, mail.raw, people, version)
+        return self.journal.report(Report(refused.id, refused.mail, purpose, draft, letters))
+
+    def _job(self, mail: Accepted, assigned: Assignment | None) -> Job:
+        reference = datetime.fromtimestamp(min(mail.received, self.clock()), UTC)
+        return Job(mail.raw, mail.size, reference, own_ids(mail.raw, self.key, self.routing.address), assigned)
+
+    def _unread(self, mail: Accepted, why: str) -> Understanding:
+        return not_read(self._job(mail, None), self.routing, why)
+
+    def _promise(self, mail: Accepted, of: Understanding, version: int, skip: set[str], by: str) -> Promise:
+        people = [person for person in of.recipients if person.address.lower() not in skip]
+        letters = self._letters(of.fingerprint, of.draft, mail.raw, people, str(version)) if of.draft else ()
+        return Promise(
+            fingerprint=of.fingerprint,
+            outcome=of.outcome,
+            folder=of.folder,
+            explanation=of.explanation,
+            config=self.routing.hash,
+            draft=of.draft,
+            letters=letters,
+            version=version,
+            decided_by=by,
+        )
+
+    def _letters(
+        self, fingerprint: str, draft: Draft, raw: bytes, people: Iterable[Recipient], version: str
+    ) -> tuple[PromisedLetter, ...]:
+        body = draft.content(raw)
+        now = datetime.fromtimestamp(int(self.clock()), UTC)
+        domain = self.routing.address.rpartition("@")[2]
+        return tuple(self._letter(draft, body, person, fingerprint, version, (domain, now)) for person in people)
+
+    def _letter(
+        self, draft: Draft, body: bytes, to: Recipient, fingerprint: str, version: str, stamp: tuple[str, datetime]
+    ) -> PromisedLetter:
+        new = letter_id(self.key, fingerprint, to.address, version)
+        head = writing.header_block(draft, to.name, to.address, token(self.key, new), *stamp)
+        digest = hashlib.sha256(head)
+        digest.update(body)
+        return PromisedLetter(new, to, head, len(head) + len(body), digest.hexdigest())
+
+    def _desk(self, address: str) -> Recipient:
+        return Recipient("desk", "desk", self.routing.desk_name, address, "to", "a letter could not be delivered")

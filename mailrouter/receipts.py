@@ -1,0 +1,132 @@
+"""Receipts: the copies of our letters that come back to our own mailbox and prove that the relay took them.
+
+They are never searched for. The headers of the inbox and of the receipt folder are read as they arrive; each own
+letter there settles its promise, whatever the journal thought. A journal that knows less than the receipts do (it is
+new, or was restored from an older copy) sends nothing until receipts that are still on their way had time to arrive.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from mailrouter.core.identity import own_ids
+from mailrouter.core.settings import Settings
+from mailrouter.imap import FolderState, Listed
+from mailrouter.journal import Journal
+
+log = structlog.get_logger()
+
+
+class ReceiptFolder(Protocol):
+    """The part of the intake that receipts need."""
+
+    def ensure(self, folder: str) -> bool: ...
+    def uids(self, folder: str, first: int = 1) -> FolderState: ...
+    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]: ...
+    def delete(self, folder: str, uid: int) -> bool: ...
+
+
+class Receipts:
+    """Watches for receipts, and knows whether it is safe to send."""
+
+    def __init__(
+        self,
+        intake: ReceiptFolder,
+        journal: Journal,
+        settings: Settings,
+        key: bytes,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._intake, self._journal, self._key, self._clock = intake, journal, key, clock
+        self._address = settings.mailbox.address
+        self._settings = settings.receipts
+        self._watching_since: float | None = None
+        self._last_look = 0.0
+        self._wait = settings.receipts.wait.total_seconds()
+        self._older = False
+        self._holding = False
+
+    @property
+    def expected(self) -> bool:
+        """Whether letters carry a receipt address at all."""
+        return self._settings.address is not None
+
+    def open(self) -> None:
+        """At every start: make the folder if it is missing, and take in the proofs that lie there."""
+        if self.expected:
+            made = self._intake.ensure(self._settings.folder)
+            self._older = self._journal.is_new and not made
+            self.look()
+
+    def hold_if_older(self) -> None:
+        """Hold all letters back for a while if the proofs seen so far told that the journal is older than they are."""
+        if self._older:
+            self._holding = True
+            log.warning("the journal is older than the receipts: waiting for more", seconds=self._wait)
+
+    def look(self) -> None:
+        """Read what is new in the receipt folder."""
+        if not self.expected:
+            return
+        try:
+            self._read_folder()
+        except Exception:
+            self._watching_since = None
+            raise
+        self._last_look = self._clock()
+        self._watching_since = self._watching_since or self._last_look
+
+    def prove(self, ids: Iterable[str], folder: str) -> None:
+        """These letters came back: they are sent, whatever the journal thought."""
+        proven = self._journal.prove(ids, folder)
+        self._older = self._older or bool(proven.unknown or proven.surprising)
+
+    def own(self, listed: Listed) -> str | None:
+        """The id of the letter that this message is a copy of, None if it is not one of ours."""
+        return own_ids(listed.header, self._key, self._address).itself
+
+    def held(self) -> float:
+        """Seconds until it is safe to send; 0.0 when it is."""
+        if not self._holding:
+            return 0.0
+        left = self._wait - self._watched()
+        self._holding = left > 0
+        return max(0.0, left)
+
+    def resolve(self) -> int:
+        """Unsure letters whose receipt did not come in time are queued: the same bytes again."""
+        if not self.expected:
+            return 0
+        return self._journal.requeue_unsure(self._last_look - self._wait) if self._watched() >= self._wait else 0
+
+    def tidy(self) -> int:
+        """Delete receipts older than `receipts.keep` whose letter is settled: the only messages we ever delete."""
+        if not self.expected:
+            return 0
+        folder, before = self._settings.folder, self._clock() - self._settings.keep.total_seconds()
+        state = self._intake.uids(folder)
+        old = [
+            (listed.uid, letter)
+            for listed in self._intake.list(folder, list(state.uids))
+            if listed.received.timestamp() < before and (letter := self.own(listed))
+        ]
+        settled = self._journal.settled([letter for _, letter in old])
+        return sum(self._intake.delete(folder, uid) for uid, letter in old if letter in settled)
+
+    def _watched(self) -> float:
+        """Seconds of unbroken watching, up to the last look that succeeded."""
+        return self._last_look - self._watching_since if self._watching_since is not None else 0.0
+
+    def _read_folder(self) -> None:
+        folder = self._settings.folder
+        validity, last = self._journal.cursor(folder)
+        state = self._intake.uids(folder, last + 1 if validity else 1)
+        if state.uidvalidity != validity and validity:
+            state = self._intake.uids(folder)
+        if not state.uids:
+            return
+        ids = [letter for listed in self._intake.list(folder, list(state.uids)) if (letter := self.own(listed))]
+        self.prove(ids, folder)
+        self._journal.move_cursor(folder, state.uidvalidity, state.uids[-1])

@@ -1,0 +1,225 @@
+"""The page to read first: what happens to a mail, from the inbox to the officials and out of the inbox again.
+
+    collect → understand → promise → deliver → settle → file
+
+Who answers for a mail: the mailbox, until `collect` has it in the journal (one durable commit); from then on the
+journal, until the relay said 250 for every letter. The original lies in the inbox all that time, because `file` moves
+it only when its last letter is settled. So at every instant a mail is in at least one durable place, and each step may
+be cut off anywhere and simply be done again.
+
+A letter is sent once because `sending` is durable before DATA, and because a copy of it, the receipt, comes back to
+our own mailbox: after a crash that copy, and not a guess, tells whether the relay took it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from mailrouter.cage import Escape
+from mailrouter.core.model import Letter, Understanding
+from mailrouter.core.settings import Settings
+from mailrouter.imap import FolderState, Listed
+from mailrouter.journal import Accepted, Arrival, Journal
+from mailrouter.ledger import Ledger
+from mailrouter.promises import Promises
+from mailrouter.receipts import Receipts
+
+log = structlog.get_logger()
+
+BATCH_MAILS = 50
+BATCH_OCTETS = 20_000_000
+CLAIM = 100
+OLD_DAYS = 7
+"""A mailbox that holds mail older than this, and no cut-off, is not simply taken in."""
+
+
+class Intake(Protocol):
+    """Where mail comes from (`mailrouter.imap.Mailbox`)."""
+
+    def ensure(self, folder: str) -> bool: ...
+    def uids(self, folder: str, first: int = 1) -> FolderState: ...
+    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]: ...
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterable[tuple[int, bytes]]: ...
+    def fetch_header(self, folder: str, uid: int) -> bytes: ...
+    def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]: ...
+    def delete(self, folder: str, uid: int) -> bool: ...
+
+
+class Delivery(Protocol):
+    """Where letters go (`mailrouter.smtp.Relay`)."""
+
+    def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None: ...
+    def pause_left(self) -> float: ...
+
+
+class NeedsCutoff(Exception):
+    """The mailbox holds old mail, and nobody said from when on it is to be taken in."""
+
+
+class Router:
+    """One mailbox, one relay, one journal. `collect` and `file` belong to one thread, `deliver` to another."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        delivery: Delivery,
+        journal: Journal,
+        promises: Promises,
+        receipts: Receipts,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._intake, self._delivery, self._journal = intake, delivery, journal
+        self._promises, self._receipts, self._settings, self._clock = promises, receipts, settings, clock
+        self._inbox = settings.mailbox.inbox
+        self._too_old: set[tuple[int, int]] = set()
+        self._ledger = Ledger(journal, settings.delivery, clock, settled=lambda: self.to_file.set())
+        self.to_deliver = threading.Event()
+        """Set when letters were promised."""
+        self.to_file = threading.Event()
+        """Set when a letter was settled."""
+
+    def recover(self) -> None:
+        """At every start, before anything is sent: learn from the receipts what became of interrupted letters."""
+        self._ask_for_cutoff()
+        self._receipts.open()
+        for _ in self._new():
+            continue  # own letters among them are noted and set aside
+        self._receipts.hold_if_older()
+        unsure = self._journal.recover(self._receipts.expected)
+        if unsure:
+            log.warning("letters interrupted while sending", letters=unsure, receipts=self._receipts.expected)
+        while pending := self._journal.pending():
+            for mail in pending:
+                self._promises.resume(mail).result()
+
+    def collect(self) -> int:
+        """Take in what has arrived and promise its letters; returns how many mails were new.
+
+        A mail leaves the inbox only when all its letters are settled. Batches overlap: while one is being understood
+        the next is fetched.
+        """
+        self._receipts.look()
+        taken = 0
+        started: list[tuple[Accepted, Future[Understanding | Escape]]] = []
+        for batch in self._batches():
+            new = self._journal.accept(self._fetched(batch))
+            going = [(mail, self._promises.start(mail)) for mail in new]
+            self._promise(started)
+            started = going
+            taken += len(new)
+        self._promise(started)
+        if self._receipts.resolve():
+            self.to_deliver.set()
+        return taken
+
+    def deliver(self) -> int:
+        """Send letters that are due; returns how many were taken up. The outcomes are settled on the way."""
+        if self._receipts.held() or self._delivery.pause_left():
+            return 0
+        letters = self._journal.claim(CLAIM)
+        if letters:
+            self._delivery.send_all(letters, self._ledger)
+        return len(letters)
+
+    def file(self) -> int:
+        """Tell the desk of refused letters, then move what is settled out of the inbox; returns how many moved."""
+        for refused in self._journal.unreported():
+            self._promises.report(refused)
+            self.to_deliver.set()
+        self._journal.close_settled()
+        if not self._journal.anything_to_file(self._inbox):
+            return 0
+        state = self._intake.uids(self._inbox)
+        filings = self._journal.to_file(self._inbox, state.uidvalidity, self._settings.folders.duplicates)
+        gone = [filing for filing in filings if filing.uid not in state.uids]
+        self._journal.left(self._inbox, gone, "gone")
+        here = sorted((filing for filing in filings if filing.uid in state.uids), key=lambda filing: filing.target)
+        for target, group in groupby(here, key=lambda filing: filing.target):
+            moving = list(group)
+            how = self._intake.move(self._inbox, [filing.uid for filing in moving], target)
+            self._journal.left(self._inbox, moving, how)
+        self._journal.finish(self._inbox, state.uidvalidity)
+        return len(here)
+
+    def _promise(self, started: Sequence[tuple[Accepted, "Future[Understanding | Escape]"]]) -> None:
+        promised = [self._promises.finish(mail, answer.result()) for mail, answer in started]
+        for durable in promised:
+            durable.result()
+        if promised:
+            self.to_deliver.set()
+            self.to_file.set()
+
+    def _batches(self) -> Iterator[list[Listed]]:
+        """What is new in the inbox, at most 50 mails or 20 MB at a time; own letters are noted and set aside."""
+        batch: list[Listed] = []
+        octets = 0
+        for listed in self._new():
+            if batch and (len(batch) == BATCH_MAILS or octets + listed.size > BATCH_OCTETS):
+                yield batch
+                batch, octets = [], 0
+            batch.append(listed)
+            octets += listed.size
+        if batch:
+            yield batch
+
+    def _new(self) -> Iterator[Listed]:
+        state = self._intake.uids(self._inbox)
+        known = self._journal.known_uids(self._inbox, state.uidvalidity)
+        fresh = [uid for uid in state.uids if uid not in known and (state.uidvalidity, uid) not in self._too_old]
+        own: dict[int, str] = {}
+        for listed in self._intake.list(self._inbox, fresh) if fresh else ():
+            if letter := self._receipts.own(listed):
+                own[listed.uid] = letter
+            elif self._before_cutoff(listed.received):
+                self._too_old.add((listed.uidvalidity, listed.uid))
+            else:
+                yield listed
+        self._set_aside(own)
+
+    def _set_aside(self, own: dict[int, str]) -> None:
+        """Own letters that came back prove themselves, and go to the receipt folder without being fetched."""
+        if own:
+            self._receipts.prove(own.values(), self._inbox)
+            self._intake.move(self._inbox, list(own), self._settings.receipts.folder)
+
+    def _fetched(self, batch: Sequence[Listed]) -> list[Arrival]:
+        limit = self._settings.limits.mail
+        small = [listed.uid for listed in batch if listed.size <= limit]
+        bodies = dict(self._intake.fetch(self._inbox, small)) if small else {}
+        for listed in batch:
+            if listed.size > limit:
+                bodies[listed.uid] = self._intake.fetch_header(self._inbox, listed.uid)
+        return [self._arrival(listed, bodies[listed.uid], limit) for listed in batch if listed.uid in bodies]
+
+    def _arrival(self, listed: Listed, raw: bytes, limit: int) -> Arrival:
+        size = listed.size if listed.size > limit else len(raw)
+        return Arrival(self._inbox, listed.uidvalidity, listed.uid, listed.received.timestamp(), size, raw)
+
+    def _before_cutoff(self, received: datetime) -> bool:
+        return (since := self._settings.mailbox.since) is not None and self._civil(received) < since
+
+    def _civil(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self._settings.municipality.timezone)).date()
+
+    def _ask_for_cutoff(self) -> None:
+        """A first start on a mailbox with old mail stops here: years of post are never replayed unasked."""
+        if self._settings.mailbox.since or not self._journal.is_empty():
+            return
+        state = self._intake.uids(self._inbox)
+        first = self._intake.list(self._inbox, state.uids[:500]) if state.uids else ()
+        stamps = [listed.received for listed in first if not self._receipts.own(listed)]
+        if not stamps or (datetime.fromtimestamp(self._clock(), UTC) - min(stamps)).days < OLD_DAYS:
+            return
+        raise NeedsCutoff(
+            f"{self._inbox} holds {len(state.uids)} messages, the oldest of {self._civil(min(stamps))}. Nothing was "
+            f"taken in. Set mailbox.since in mailrouter.yaml to the first day that counts: "
+            f"{self._civil(datetime.fromtimestamp(self._clock(), UTC))} for new mail only, or an earlier date"
+        )

@@ -1,0 +1,240 @@
+"""A world for the router: a mailbox, a relay and a clock that do as they are told, around a real journal."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from mailrouter.cage import Escape
+from mailrouter.core.model import Draft, Letter, Outcome, Recipient, Span, Understanding
+from mailrouter.core.understand import Job
+from mailrouter.imap import FolderState, Listed, Trouble
+from mailrouter.journal import Journal
+from mailrouter.ledger import Ledger
+from mailrouter.promises import Promises
+from mailrouter.receipts import Receipts
+from mailrouter.router import Router
+from mailrouter.core.settings import Settings
+from tests.core.routings import routing
+
+KEY = b"a key for the tests"
+START = datetime(2026, 9, 14, 9, 0, tzinfo=UTC).timestamp()
+OFFICIALS = ("a.veldzicht@gemeente.example", "team.oost@gemeente.example")
+DESK = "balie@gemeente.example"
+
+
+def settings(**sections: dict[str, object]) -> Settings:
+    """Settings with receipts on, and some sections changed."""
+    plain: dict[str, dict[str, object]] = {
+        "municipality": {"name": "gemeente Voorbeeld"},
+        "roles": {"ambassador": "ambassadeur"},
+        "mailbox": {"address": "dorpsraden@gemeente.example", "host": "localhost", "user": "x"},
+        "delivery": {"host": "localhost"},
+        "desk": {"addresses": [DESK]},
+        "receipts": {"address": "bewijs@gemeente.example", "wait": "5m"},
+    }
+    return Settings.model_validate({name: plain.get(name, {}) | sections.get(name, {}) for name in {*plain, *sections}})
+
+
+@dataclass
+class FakeMailbox:
+    """Folders of messages; each message knows its UID. `trouble` is raised once by the named method."""
+
+    now: Callable[[], float]
+    uidvalidity: int = 1
+    folders: dict[str, dict[int, tuple[bytes, float]]] = field(default_factory=lambda: {"INBOX": {}})
+    last: int = 0
+    trouble: str = ""
+    fetched: list[int] = field(default_factory=list)
+
+    def put(self, raw: bytes, folder: str = "INBOX", received: float | None = None) -> int:
+        """A message arrives."""
+        self.last += 1
+        self.folders.setdefault(folder, {})[self.last] = (raw, received if received is not None else self.now())
+        return self.last
+
+    def renumber(self) -> None:
+        """The server numbers all folders anew."""
+        self.uidvalidity += 1
+        for name, messages in self.folders.items():
+            self.folders[name] = {}
+            for raw, received in messages.values():
+                self.put(raw, name, received)
+
+    def raws(self, folder: str) -> list[bytes]:
+        """What lies in a folder."""
+        return [raw for raw, _ in self.folders.get(folder, {}).values()]
+
+    def ensure(self, folder: str) -> bool:
+        made = folder not in self.folders
+        self.folders.setdefault(folder, {})
+        return made
+
+    def uids(self, folder: str, first: int = 1) -> FolderState:
+        self._maybe_trouble("uids")
+        return FolderState(self.uidvalidity, tuple(uid for uid in sorted(self.folders[folder]) if uid >= first))
+
+    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]:
+        for uid in uids:
+            if uid in self.folders[folder]:
+                raw, received = self.folders[folder][uid]
+                head = raw.partition(b"\r\n\r\n")[0]
+                when = datetime.fromtimestamp(received, UTC)
+                yield Listed(folder, self.uidvalidity, uid, len(raw), when, head)
+
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterable[tuple[int, bytes]]:
+        self._maybe_trouble("fetch")
+        self.fetched += uids
+        return [(uid, self.folders[folder][uid][0]) for uid in uids if uid in self.folders[folder]]
+
+    def fetch_header(self, folder: str, uid: int) -> bytes:
+        return self.folders[folder][uid][0].partition(b"\r\n\r\n")[0]
+
+    def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]:
+        self._maybe_trouble("move")
+        for uid in uids:
+            if message := self.folders[folder].pop(uid, None):
+                self.put(message[0], target, message[1])
+        return "moved"
+
+    def delete(self, folder: str, uid: int) -> bool:
+        return self.folders[folder].pop(uid, None) is not None
+
+    def _maybe_trouble(self, method: str) -> None:
+        if self.trouble == method:
+            self.trouble = ""
+            raise Trouble(f"{method} failed as asked")
+
+
+@dataclass
+class FakeRelay:
+    """Takes every letter, unless `answers` holds outcomes for its recipient (used up one by one)."""
+
+    returned: Callable[[bytes], None]
+    answers: dict[str, list[Outcome]] = field(default_factory=dict)
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    crash_after_taking: bool = False
+
+    def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None:
+        for letter in letters:
+            content = ledger.content(letter)
+            planned = self.answers.get(letter.recipient, [])
+            outcome = planned.pop(0) if planned else Outcome("sent", 250, "taken", receipt=True)
+            if outcome.state in ("sent", "unsure"):
+                if not ledger.sending(letter):
+                    continue
+                self.taken.append((letter.recipient, content))
+                if outcome.receipt:
+                    self.returned(content)
+                if self.crash_after_taking:
+                    raise KilledError
+            ledger.settle(letter, outcome)
+
+    def pause_left(self) -> float:
+        return 0.0
+
+    def recipients(self) -> list[str]:
+        """Who got a letter, in order of address."""
+        return sorted(recipient for recipient, _ in self.taken)
+
+
+class KilledError(BaseException):
+    """The process ends here, as by SIGKILL."""
+
+
+@dataclass
+class FakeCage:
+    """Understands at once: a mail goes to both officials, unless its first line asks otherwise."""
+
+    asked: list[bytes] = field(default_factory=list)
+
+    def understand(self, job: Job) -> "Future[Understanding | Escape]":
+        self.asked.append(job.raw)
+        future: Future[Understanding | Escape] = Future()
+        future.set_result(self._result(job))
+        return future
+
+    def _result(self, job: Job) -> Understanding | Escape:
+        word = job.raw.partition(b"\r\n")[0].partition(b":")[2].strip().decode()
+        if word.startswith("poison"):
+            return Escape("the worker died", "het lezen van deze mail ging mis")
+        outcome: Literal["forward", "desk", "file"] = "file" if word.startswith("auto") else "forward"
+        if word.startswith("desk") and not job.assigned:
+            outcome = "desk"
+        people = {"forward": OFFICIALS, "desk": (DESK,), "file": ()}[outcome]
+        recipients = tuple(Recipient("ambassador", a.split("@")[0], a, a, "to", "test") for a in people)
+        told = {
+            "mail": {"subject": word, "from": "x@dorpsraad-oosterdorp.example", "from_name": ""},
+            "recipients": [{"role": r.role, "official": r.official, "address": r.address} for r in recipients],
+            "because": ["test"], "village": None, "kind": None, "automatic": None, "fingerprint": _print(word),
+        }  # fmt: skip
+        body = b"Content of ours.\r\n"
+        draft = Draft((("From", "dorpsraden@gemeente.example"),), (), body, (Span("own", 0, len(body)),))
+        folder = {"forward": "Verwerkt/oosterdorp", "desk": "Balie", "file": "Automatisch"}[outcome]
+        return Understanding(_print(word), outcome, folder, recipients, draft if people else None, told)
+
+
+def _print(word: str) -> str:
+    """The fingerprint of a mail is its first word here, so that a copy can differ in bytes."""
+    return word.split()[0].encode().hex().ljust(64, "0")[:64] if word else "0" * 64
+
+
+class World:
+    """A router on a journal in a folder; `restart` is a new process on the same journal and mailbox."""
+
+    def __init__(self, folder: Path, **sections: dict[str, object]) -> None:
+        self.now = START
+        self.folder, self.settings = folder, settings(**sections)
+        self.mailbox = FakeMailbox(lambda: self.now)
+        self.relay = FakeRelay(lambda content: None)
+        self.relay.returned = self.receipt
+        self.cage = FakeCage()
+        self.receipts_arrive = True
+        self.open()
+
+    def open(self) -> None:
+        """Start the router."""
+        clock = lambda: self.now  # noqa: E731  # read anew at each call
+        self.journal = Journal(self.folder, clock=clock)
+        self.promises = Promises(self.journal, self.cage, routing(), KEY, clock)  # type: ignore[arg-type]  # a fake cage
+        self.receipts = Receipts(self.mailbox, self.journal, self.settings, KEY, clock)
+        self.router = Router(
+            self.mailbox, self.relay, self.journal, self.promises, self.receipts, self.settings, clock
+        )  # fmt: skip
+
+    def restart(self) -> None:
+        """End without a word, and start again."""
+        self.journal.close()
+        self.open()
+
+    def receipt(self, content: bytes) -> None:
+        """A receipt comes back to the inbox."""
+        if self.receipts_arrive:
+            self.mailbox.put(b"Received: from relay\r\n" + content)
+
+    def run(self) -> None:
+        """One pass, as `run --once` does it."""
+        self.router.recover()
+        self.step()
+
+    def step(self) -> None:
+        """Collect, deliver all that is due, file; twice, so that receipts and reports are handled."""
+        for _ in range(2):
+            self.router.collect()
+            while self.router.deliver():
+                continue
+            self.router.file()
+        while self.router.deliver():
+            continue
+        self.router.file()
+
+    def states(self) -> dict[str, str]:
+        """First word of each mail → its state."""
+        return {mail["explanation"]["mail"]["subject"]: mail["state"] for mail in self.journal.mails(100)}
+
+
+def mail(word: str, extra: str = "") -> bytes:
+    """A mail the fake cage understands by its first line."""
+    return f"Subject: {word}\r\nFrom: x@dorpsraad-oosterdorp.example\r\n{extra}\r\ntekst\r\n".encode()
