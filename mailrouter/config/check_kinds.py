@@ -1,0 +1,134 @@
+"""Cross-checks of kinds, topics, templates and what the examples expect."""
+
+import math
+from collections.abc import Iterable
+from typing import get_args
+
+from mailrouter.config.check_people import unknown_official
+from mailrouter.config.forms import suggest
+from mailrouter.config.reading import KeyPath
+from mailrouter.config.rendering import FORMATS
+from mailrouter.config.tables import (
+    EXAMPLES,
+    KINDS,
+    OFFICIALS,
+    SETTINGS,
+    TOPICS,
+    VILLAGES,
+    Finding,
+    Findings,
+    Tables,
+)
+from mailrouter.core.directory import TOPIC_ROLES
+from mailrouter.core.kind import SIGNS
+from mailrouter.core.kind import _choose as choose
+from mailrouter.core.routing import Kind, Kinds, Phrase, Sign
+from mailrouter.core.zones import ZoneName
+
+ZONES = get_args(ZoneName)
+
+
+def kinds(tables: Tables) -> Findings:
+    """Each kind can win, goes to roles that exist, and has its templates."""
+    if tables.kinds is None:
+        return
+    fallback = tables.kinds.fallback
+    if (known := tables.names(KINDS, ("kinds",))) is not None and fallback not in known:
+        yield Finding(KINDS, ("fallback",), f'there is no kind "{fallback}" to fall back on{suggest(fallback, known)}')
+    for key, kind in tables.kinds.kinds.items():
+        yield from _roles(tables, key, kind)
+        yield from _evidence(key, kind)
+        if key != fallback:
+            yield from _winnable(key, tables.kinds)
+        for ending in FORMATS:
+            if kind.template + ending not in tables.templates:
+                message = f'the template "{kind.template}{ending}" is not there{suggest(kind.template, _stems(tables))}'
+                yield Finding(KINDS, ("kinds", key, "template"), message)
+
+
+def _stems(tables: Tables) -> Iterable[str]:
+    return {name.partition(".")[0] for name in tables.templates}
+
+
+def _roles(tables: Tables, key: str, kind: Kind) -> Findings:
+    known = tables.names(SETTINGS, ("roles",))
+    for copy, listed in (("to", kind.to), ("cc", kind.cc)):
+        for index, role in enumerate(listed):
+            if known is not None and role not in known:
+                message = f'there is no role "{role}" in mailrouter.yaml{suggest(role, known)}'
+                yield Finding(KINDS, ("kinds", key, copy, index), message)
+    if not kind.to:
+        yield Finding(KINDS, ("kinds", key, "to"), f'nobody gets mail of the kind "{key}"; name a role in to')
+    elif all(role in TOPIC_ROLES for role in (*kind.to, *kind.cc)):
+        message = (
+            f'mail of the kind "{key}" goes to the desk whenever its topic is not known; add a role of the village'
+        )
+        yield Finding(KINDS, ("kinds", key, "to"), message, "warning")
+
+
+def _evidence(key: str, kind: Kind) -> Findings:
+    for index, item in enumerate(kind.evidence):
+        path: KeyPath = ("kinds", key, "evidence", index)
+        if not math.isfinite(item.weight) or item.weight == 0:
+            yield Finding(KINDS, (*path, "weight"), "weight: should be a number other than 0")
+        if isinstance(item, Sign) and item.sign not in SIGNS:
+            yield Finding(KINDS, (*path, "sign"), f'there is no sign "{item.sign}"{suggest(item.sign, SIGNS)}')
+        if isinstance(item, Phrase):
+            for zone_index, zone in enumerate(item.where):
+                if zone not in ZONES:
+                    message = f'there is no part of a mail "{zone}"{suggest(zone, ZONES)}'
+                    yield Finding(KINDS, (*path, "where", zone_index), message)
+
+
+def _winnable(key: str, kinds: Kinds) -> Findings:
+    """In the best case all that speaks for the kind is in a mail, and all that speaks against the others."""
+    sums = {other: _sum(kind, in_favour=other == key) for other, kind in kinds.kinds.items()}
+    if sums[key] == 0:
+        why = "it has no evidence in its favour"
+    elif choose(sums, kinds)[0] != key or choose(sums, kinds)[1] < kinds.threshold:
+        why = f"all its evidence together does not reach the threshold of {kinds.threshold}"
+    else:
+        return
+    yield Finding(KINDS, ("kinds", key, "evidence"), f'the kind "{key}" can never win: {why}')
+
+
+def _sum(kind: Kind, in_favour: bool) -> float:
+    return sum(item.weight for item in kind.evidence if (item.weight > 0) == in_favour)
+
+
+def topics(tables: Tables) -> Findings:
+    """Those who answer for a topic are known officials."""
+    for key, topic in tables.topics.items():
+        for field in TOPIC_ROLES.values():
+            if official := getattr(topic, field):
+                yield from unknown_official(tables, TOPICS, (key, field), official)
+
+
+def keys(tables: Tables) -> Findings:
+    """Keys become parts of folder names and of commands: plain letters only."""
+    listed: list[tuple[str, KeyPath]] = [(file, ()) for file in (VILLAGES, OFFICIALS, TOPICS)]
+    for file, path in [*listed, (KINDS, ("kinds",)), (SETTINGS, ("roles",))]:
+        for key in tables.names(file, path) or ():
+            if not (key.isascii() and key.replace("-", "").replace("_", "").isalnum()):
+                message = f'the key "{key}" should be letters, digits, - and _ only, without accents or spaces'
+                yield Finding(file, (*path, key), message)
+
+
+def expectations(tables: Tables) -> Findings:
+    """What examples expect can come about: villages, kinds and officials that exist."""
+    for index, example in tables.examples.items():
+        expect, path = example.expect, (index, "expect")
+        if not expect.model_fields_set:
+            yield Finding(EXAMPLES, path, f'the example "{example.name}" expects nothing')
+        if expect.village is not None:
+            yield from _unknown(tables.names(VILLAGES), (*path, "village"), "village", expect.village)
+        if expect.kind is not None:
+            yield from _unknown(tables.names(KINDS, ("kinds",)), (*path, "kind"), "kind", expect.kind)
+        for number, official in enumerate(expect.recipients or ()):
+            if official != "desk":
+                yield from _unknown(tables.names(OFFICIALS), (*path, "recipients", number), "official", official)
+
+
+def _unknown(known: frozenset[str] | None, path: KeyPath, what: str, name: str) -> Findings:
+    if known is not None and name not in known:
+        yield Finding(EXAMPLES, path, f'there is no {what} "{name}"{suggest(name, known)}')

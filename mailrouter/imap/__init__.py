@@ -1,0 +1,16 @@
+"""The intake: arrivals in, filed when done; woken by IDLE.
+
+Until `Mailbox.move` returns, the server answers for a mail: nothing here marks it read, and a broken connection leaves
+it where it was. The journal must have a mail, and every letter of it settled, before it is moved: after that the folder
+it was moved to is only an archive.
+
+    Exception
+    └── Trouble            the connection failed; connect again, with a backoff
+        └── LoginRefused   our credentials were refused; wait long, and call people
+"""
+
+from mailrouter.imap.connection import LoginRefused, Trouble
+from mailrouter.imap.mailbox import FolderState, Listed, Mailbox
+from mailrouter.imap.waker import Waker
+
+__all__ = ["FolderState", "Listed", "LoginRefused", "Mailbox", "Trouble", "Waker"]

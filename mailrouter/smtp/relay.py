@@ -1,0 +1,110 @@
+"""The delivery: letters out, outcomes back."""
+
+import ssl
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from ipaddress import ip_address
+from pathlib import Path
+
+from mailrouter.core.model import Letter
+from mailrouter.core.settings import Delivery
+from mailrouter.smtp.lane import Host, Lane, Ledger, Round
+from mailrouter.smtp.pace import RateLimit
+from mailrouter.smtp.session import Session
+from mailrouter.smtp.strict import Trouble
+from mailrouter.smtp.transaction import usable
+
+
+class Relay:
+    """The server that takes our letters, over a few connections that stay open.
+
+    `send_all` and `close` are for one thread; `stop` may be called from any, also from a signal.
+    """
+
+    def __init__(self, settings: Delivery, sender: str, receipt: str | None, ca_file: Path | None = None) -> None:
+        """`sender` is the envelope sender, `receipt` the address that gets a copy as proof, `ca_file` our own CAs.
+
+        Nothing is connected yet. Raises ValueError for a relay elsewhere without TLS or an address that SMTP cannot
+        carry, OSError for a bad `ca_file`.
+        """
+        if settings.tls == "none" and not _is_loopback(settings.host):
+            raise ValueError(
+                f"delivery.tls is none, but {settings.host} is not this machine: mail and password would be readable "
+                "on the way. Set delivery.tls to starttls or implicit."
+            )
+        for address in (sender, receipt):
+            if address is not None and not usable(address):
+                raise ValueError(
+                    f"{address!r} cannot be used as an address in SMTP: ASCII only, one @, no spaces or <>."
+                )
+        self._host = Host(settings, _tls_context(ca_file), sender, receipt, RateLimit(settings.rate))
+        self._lanes = [Lane(self._host) for _ in range(settings.connections)]
+        self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="smtp")
+
+    def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None:
+        """Send `letters`; on return each is settled, put back, or was settled by someone else.
+
+        After trouble with the relay, or a stop, the rest is put back: see `pause_left`. What the ledger raises is
+        raised, after the other connections have finished their letter and what was not tried was put back.
+        """
+        round_ = Round(deque(letters), ledger, [])
+        round_.lanes = self._lanes[: len(round_.waiting)]
+        runs = [self._threads.submit(lane.run, round_) for lane in round_.lanes]
+        wait(runs)
+        try:
+            for letter in round_.waiting:
+                ledger.put_back(letter)
+        finally:
+            for run in runs:
+                run.result()
+
+    def probe(self) -> str | None:
+        """Connect, log in and leave again, sending nothing; what is wrong, or None. Tried at once, pause or not."""
+        try:
+            Session(self._host.settings, self._host.context, self._host.stop).leave()
+        except Trouble as trouble:
+            return f"{trouble.code} {trouble.text}" if trouble.code else trouble.text
+        return None
+
+    def pause_left(self) -> float:
+        """Seconds that the relay is still left alone after trouble; 0.0 when letters may go."""
+        return self._host.pause.left()
+
+    def last_trouble(self) -> str | None:
+        """What the relay said, or did, that made all letters wait; None after a success."""
+        return self._host.pause.trouble
+
+    def size_limit(self) -> int | None:
+        """The largest letter (octets) the relay takes, once it has said so."""
+        return self._host.size_limit
+
+    def stop(self) -> None:
+        """Start nothing new, for good.
+
+        A letter before DATA is put back; one after the final dot has `stop_wait` for its answer, then it is unsure.
+        """
+        self._host.stop.begin()
+
+    def close(self) -> None:
+        """Leave the relay and end the threads."""
+        self.stop()
+        self._threads.shutdown()
+        for lane in self._lanes:
+            lane.close()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificate and host name are verified; smtplib's own default would verify nothing."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

@@ -1,0 +1,65 @@
+"""The real servers of the wire tests. Where one is missing its tests are skipped, visibly; in CI they fail."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.wire.certificates import Certificates
+from tests.wire.dovecot import Dovecot, program
+from tests.wire.mailserver import MailServer
+from tests.wire.pymap_server import Pymap
+
+
+def missing(what: str) -> None:
+    """Skip the test, or fail it where nothing may be missing."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and in CI no wire test is skipped")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture
+def make_dovecot() -> Iterator[Callable[..., Dovecot]]:
+    """Start a private Dovecot with options of its own; all of them are gone after the test."""
+    if not program("dovecot"):
+        missing("Dovecot")
+    started: list[Dovecot] = []
+
+    def make(**options: Any) -> Dovecot:
+        started.append(Dovecot(**options))
+        return started[-1]
+
+    yield make
+    for server in started:
+        server.remove()
+
+
+@pytest.fixture
+def dovecot(make_dovecot: Callable[..., Dovecot]) -> Dovecot:
+    """A private Dovecot with an empty mailbox, without TLS."""
+    return make_dovecot()
+
+
+@pytest.fixture
+def pymap() -> Iterator[Pymap]:
+    """The demo's IMAP server with an empty mailbox."""
+    server = Pymap()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["dovecot", "pymap"])
+def imap_server(request: pytest.FixtureRequest) -> MailServer:
+    """Each real IMAP server in turn, with an empty mailbox."""
+    server: MailServer = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An own certificate authority and what it signed."""
+    if not shutil.which("openssl"):
+        missing("openssl")
+    return Certificates(tmp_path_factory.mktemp("certificates"))
