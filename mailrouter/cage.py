@@ -27,6 +27,8 @@ from mailrouter.core.understand import Job
 _FRAME = struct.Struct("!II")
 _LARGEST = 256_000_000
 _START_SECONDS = 60.0
+READY = b"{}"
+"""What a worker says, as a frame, when it is ready for its first mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Escape:
 
     reason: str
     why: str
+
+
+class Broken(Exception):
+    """No worker can be started: that is no mail's fault, and no mail is judged by it."""
 
 
 def write_frame(target: IO[bytes], head: Mapping[str, Any], body: bytes) -> None:
@@ -70,13 +76,13 @@ class Cage:
             self._idle.put(None)
 
     def warm_up(self) -> None:
-        """Start the workers now, so that the first mail does not wait for them."""
+        """Start the workers now, so that the first mail does not wait for them; Broken if they do not start."""
         for _ in range(self._routing.limits.workers):
             worker = self._idle.get()
             self._idle.put(worker or _Worker(self._routing))
 
     def understand(self, job: Job) -> "Future[Understanding | Escape]":
-        """Have a mail read; the answer comes when a worker has done it or failed."""
+        """Have a mail read; the answer comes when a worker has done it or failed. Its result may raise Broken."""
         return self._threads.submit(self._run, job, self._routing)
 
     def reload(self, routing: Routing) -> None:
@@ -129,13 +135,17 @@ class _Worker:
             close_fds=True,
             start_new_session=True,
         )
-        self._fresh = True
         opening = {"routing": routing.model_dump(mode="json", by_alias=True), "memory": routing.limits.memory}
-        self._send(opening, b"")
+        try:
+            self._send(opening, b"")
+            self._receive(_FRAME.size + len(READY), time.monotonic() + _START_SECONDS)
+        except _Gone as gone:
+            self.kill()
+            raise Broken(f"a worker did not start: {gone.escape.reason}") from gone
 
     def ask(self, job: Job, seconds: float) -> Understanding | Escape:
-        """Send a job and wait for its answer; a new worker gets time to start on top."""
-        deadline = time.monotonic() + seconds + (_START_SECONDS if self._fresh else 0.0)
+        """Send a job and wait for its answer."""
+        deadline = time.monotonic() + seconds
         writer = threading.Thread(target=self._send_quietly, args=(_head(job), job.raw), daemon=True)
         writer.start()
         text_size, body_size = _FRAME.unpack(self._receive(_FRAME.size, deadline))
@@ -144,7 +154,6 @@ class _Worker:
         text = self._receive(text_size, deadline)
         body = self._receive(body_size, deadline)
         writer.join()
-        self._fresh = False
         return _checked(text, body, len(job.raw))
 
     def kill(self) -> None:

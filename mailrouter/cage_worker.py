@@ -29,6 +29,7 @@ def main() -> None:
     routing = Routing.model_validate(opening["routing"])
     _limit(int(opening["memory"]))
     gc.freeze()
+    write_frame(target, {}, b"")
     while True:
         try:
             head, raw = read_frame(source)

@@ -52,13 +52,11 @@ class Ledger:
 
     def _given_up(self, letter: Letter, outcome: Outcome) -> Outcome:
         age = self.clock() - letter.promised
-        if outcome.state == "later" and outcome.scope != "host" and age > self.settings.give_up.total_seconds():
+        if outcome.state == "later" and age > self.settings.give_up.total_seconds():
             return replace(outcome, state="refused", reply=f"{outcome.reply} (given up after {age / 86400:.0f} days)")
         return outcome
 
     def _next_try(self, letter: Letter, outcome: Outcome) -> float:
-        if outcome.scope == "host":
-            return self.clock()
         waits = self.settings.retry
         wait = waits[min(letter.tries, len(waits) - 1)].total_seconds()
         return self.clock() + wait * random.uniform(0.9, 1.1)  # noqa: S311  # spreads tries, keeps no secret

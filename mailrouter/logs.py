@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from typing import IO
+from typing import TextIO
 
 import structlog
 
 
-def configure(stream: IO[str] | None = None) -> None:
+def configure(stream: TextIO | None = None) -> None:
     """Send all logs of this process to `stream` (default stderr)."""
     target = stream or sys.stderr
     renderer: structlog.typing.Processor = (

@@ -66,9 +66,10 @@ _DELAYED = re.compile(
 )
 _AWAY = re.compile(
     r"\s*(?:automatische? (?:antwoord|beantwoording|bericht|reactie)"
-    r"|auto(?:matic|mated)?[- ]?(?:reply|response|antwoord)\b|autorespon\w*|afwezig(?:heid)?\s*(?::|$)|afwezig\s+(?:-|–|t/m|tot|van|wegens|i\.v\.m)"
-    r"|(?:afwezigheids|vakantie)(?:assistent|bericht|melding)\b"
-    r"|out of (?:the )?office\b|ooo:|away until\b|on vacation\b|ontvangstbevestiging\s*(?::|$)|abwesenheitsnotiz|automatische antwort|réponse automatique)",
+    r"|auto(?:matic|mated)?[- ]?(?:reply|response|antwoord)\b|autorespon\w*|afwezig(?:heid)?\s*(?::|$)"
+    r"|afwezig\s+(?:-|–|t/m|tot|van|wegens|i\.v\.m)|(?:afwezigheids|vakantie)(?:assistent|bericht|melding)\b"
+    r"|out of (?:the )?office\b|ooo:|away until\b|on vacation\b|ontvangstbevestiging\s*(?::|$)"
+    r"|abwesenheitsnotiz|automatische antwort|réponse automatique)",
     re.IGNORECASE,
 )
 _READ = re.compile(

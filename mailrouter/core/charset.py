@@ -53,7 +53,7 @@ def known(charset: str) -> str | None:
     label = re.sub(r"^windows-?(?=\d)", "cp", label)
     try:
         name = codecs.lookup(label).name
-        b"".decode(label)
+        b"\0\0\0\0".decode(label)  # codecs of other things than text refuse here
     except (LookupError, ValueError):
         return None
     return None if name in _REFUSED else label

@@ -33,7 +33,7 @@ _TYPE = re.compile(r"\s*([^\s;/,=\"]+)\s*/\s*([^\s;/,\"]+)")
 
 
 class Part(Protocol):
-    """Anything with header fields: a part of ours, or an email.message.Message."""
+    """Anything with header fields: a part of a mail."""
 
     def get(self, name: str, /) -> str | None:
         """The raw value of the first field of that name."""
@@ -187,14 +187,15 @@ def filename(part: Part) -> str:
     """The file name a part was given, without a path, at most 150 characters; "" if it has none."""
     for field, key in (("content-disposition", "filename"), ("content-type", "name")):
         value = part.get(field)
-        if value and (name := base_name(parameters(str(value))[1].get(key, ""))):
+        if value and (name := base_name(parameters(value)[1].get(key, ""))):
             return name
     return ""
 
 
 def base_name(name: str) -> str:
     """The last step of a path, on any system, clean and capped with its suffix kept."""
-    last = clean(re.split(r"[/\\]", clean(name, 5_000).rstrip("/\\"))[-1], 5_000).strip(" .\t") if name else ""
+    path = clean(name, len(name)).rstrip("/\\")
+    last = re.split(r"[/\\]", path)[-1].strip(" .")
     if len(last) <= LONGEST_NAME:
         return last
     stem, dot, suffix = last.rpartition(".")

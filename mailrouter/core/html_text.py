@@ -196,7 +196,7 @@ class _Page:
         return f"{number}. "
 
     def _enter_paragraph(self, node: LexborNode, tag: str) -> None:
-        if _is_line(node, tag) or (tag in ("ul", "ol") and self.lists):
+        if self._is_tight(node, tag):
             self.end_line()
         else:
             self.gap()
@@ -217,8 +217,14 @@ class _Page:
         elif _is_quotation(node, tag):
             quoted = self.blocks.pop()
             self.blocks[-1] += [f"> {line}".rstrip() for line in quoted]
-        if not (_is_line(node, tag) or (tag in ("ul", "ol") and self.lists)):
+        if not self._is_tight(node, tag):
             self.gap()
+
+    def _is_tight(self, node: LexborNode, tag: str) -> bool:
+        """Whether there is no blank line around it: inside a list, and where Outlook writes a line as a paragraph."""
+        if self.lists:
+            return tag in ("p", "ul", "ol")
+        return tag == "p" and (node.attributes.get("class") or "").startswith("Mso")
 
 
 def _row(cells: list[list[str]]) -> list[str]:
@@ -237,11 +243,6 @@ def _trimmed(lines: list[str]) -> list[str]:
     while first < last and not lines[last - 1]:
         last -= 1
     return lines[first:last]
-
-
-def _is_line(node: LexborNode, tag: str) -> bool:
-    """Outlook writes every line as a paragraph without margins."""
-    return tag == "p" and (node.attributes.get("class") or "").startswith("Mso")
 
 
 def _is_quotation(node: LexborNode, tag: str) -> bool:

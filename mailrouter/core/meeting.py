@@ -131,8 +131,10 @@ def _same_year(found: list[FoundDate], zones: Sequence[Zone], aim: Aim) -> list[
 
 def _weight(item: FoundDate, zone: Zone, aim: Aim) -> float:
     weight = (0.5 if item.exact else 0) + (0.5 if "dag" in item.words.lower() else 0)
-    if (item.value < zone.today) if aim == "future" else (item.value > zone.today):
+    if aim == "past" and item.value > zone.today:
         weight -= 6
+    elif aim == "future" and item.value < zone.today:
+        weight -= 2.5 if item.exact else 6  # an old invitation is still one, if it gives the year
     if zone.name in ("subject", "filename"):
         weight += 3
     elif item.start < _HEAD:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -18,7 +18,7 @@ _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 def parse_duration(value: object) -> object:
     """ "90s", "5m", "2h" or "14d" → timedelta; anything else is left to pydantic to refuse."""
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)):
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhd])\s*", value)):
         return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
     if isinstance(value, timedelta):
         return value
@@ -27,7 +27,7 @@ def parse_duration(value: object) -> object:
 
 def parse_size(value: object) -> object:
     """ "20 MB", "64 KB" or a number of bytes → int (bytes)."""
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*([KMG]?B?)\s*", value.upper())):
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*([KMG]?B|)\s*", value.upper())):
         return int(match[1]) * _SIZES[match[2]]
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -38,12 +38,17 @@ def check_timezone(value: str) -> str:
     """A name the IANA database knows."""
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"{value!r} is not a time zone; write for example Europe/Amsterdam") from error
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def write_duration(value: timedelta) -> str:
+    """A time as it is written in the config."""
+    return f"{value.total_seconds():g}s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(write_duration, when_used="json")]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Tls = Literal["implicit", "starttls", "none"]

@@ -13,7 +13,7 @@ from mailrouter.core import agenda, places
 from mailrouter.core.event import Event, first_event
 from mailrouter.core.model import Mail
 from mailrouter.core.words import sentence, tidy
-from mailrouter.core.zones import Zone
+from mailrouter.core.zones import MOST, Zone
 
 _TITLE = 90
 _HEAD = 1500
@@ -117,7 +117,14 @@ def title_invitation(reading: Reading) -> str | None:
             continue
         if any(item.value >= zone.today and item.start < len(title) for item in zone.dates):
             return tidy(title)[:80]
+        if zone.name == "subject" and not title_minutes(reading) and (words := _soon(reading)):
+            return f"{match[0]}, {words}"
     return None
+
+
+def _soon(reading: Reading) -> str | None:
+    """A day to come with a time, among the first things the texts say."""
+    return next((words for zone in reading.bodies() if (words := _future_with_time(zone, _HEAD // 3))), None)
 
 
 def attendee_line(reading: Reading) -> str | None:
@@ -200,9 +207,13 @@ def meeting_told(reading: Reading) -> str | None:
     return None
 
 
-def _future_with_time(zone: Zone) -> str | None:
+def _future_with_time(zone: Zone, reach: int = MOST) -> str | None:
     for item in zone.dates:
-        if item.value >= zone.today and any(-60 < time.start - item.end < 200 for time in zone.times):
+        if (
+            item.start < reach
+            and item.value >= zone.today
+            and any(-60 < time.start - item.end < 200 for time in zone.times)
+        ):
             return tidy(item.words)
     return None
 

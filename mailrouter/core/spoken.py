@@ -73,14 +73,18 @@ def _nth(
     years = [int(month[2])] if month[2] else range(max(1, today.year - 1), min(9998, today.year + 1) + 1)
     number, nth = MONTHS[month[1]], _ORDINALS[ordinal[2]]
     options = [
-        value
-        for year in years
-        if (value := _nth_weekday(year, number, weekday, nth))
-        and (month[2] or lean is None or value == today or (value > today) == (lean == "future"))
-        and (month[2] or abs((value - today).days) <= 200)
+        option
+        for option in (_nth_weekday(year, number, weekday, nth) for year in years)
+        if month[2] or _near(option, today, lean)
     ]
-    value = min(options, key=lambda option: abs((option - today).days), default=None)
-    return (value, len(ordinal.string) - ordinal.start(2), month.end()) if value else None
+    nearest = min(options, key=lambda option: abs((option - today).days), default=None)
+    return (nearest, len(ordinal.string) - ordinal.start(2), month.end()) if nearest else None
+
+
+def _near(option: date, today: date, lean: Lean | None) -> bool:
+    """Whether a date without a year is close enough, and on the side of today that is asked for."""
+    on_side = lean is None or option == today or (option > today) == (lean == "future")
+    return on_side and abs((option - today).days) <= 200
 
 
 def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:

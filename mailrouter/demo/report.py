@@ -92,8 +92,8 @@ def _count(number: int | str, what: str) -> str:
 def _table(rows: Sequence[Row]) -> Table:
     table = Table(show_lines=True, expand=True)
     table.add_column("#", justify="right", no_wrap=True)
-    for heading, ratio in (("Arrived", 9), ("Taken for", 4), ("Who got it", 8), ("Why", 10)):
-        table.add_column(heading, ratio=ratio, min_width=11, overflow="fold")
+    for heading, ratio in (("Arrived", 9), ("Taken for", 5), ("Who got it", 8), ("Why", 10)):
+        table.add_column(heading, ratio=ratio, min_width=13, overflow="fold")
     for number, row in enumerate(rows, start=1):
         table.add_row(str(number), _arrival(row), _taken_for(row), _who(row), escape(row.why))
     return table

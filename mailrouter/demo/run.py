@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,7 @@ def demo(*, as_json: bool, added: Sequence[Path]) -> int:
         sys.stderr.write(f"mailrouter: {error.filename}: {error.strerror}\n")
         return EX_NOINPUT
     mails = [(sample.raw, sample.received) for sample in samples()] + own
+    _forget_environment()
     screen = Console(stderr=as_json, width=None if sys.stdout.isatty() else 100)
     letters = Path(tempfile.mkdtemp(prefix="mailrouter-demo-")) / "letters"
     with tempfile.TemporaryDirectory(prefix="mailrouter-demo-state-") as scratch:
@@ -55,6 +58,12 @@ def demo(*, as_json: bool, added: Sequence[Path]) -> int:
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
     return 0 if end.verify == "ok" and end.inbox_left == 0 else 1
+
+
+def _forget_environment() -> None:
+    """No setting or secret of a real installation may reach the demo."""
+    for name in [name for name in os.environ if name.startswith("MAILROUTER_") or name == "CREDENTIALS_DIRECTORY"]:
+        del os.environ[name]
 
 
 class _Stage:
@@ -99,19 +108,20 @@ class _Stage:
         journal = Journal(self.config.state_folder(), must_exist=True)
         try:
             wrong = discrepancies(journal, self.mailbox, self.config.settings)
-            rows = [row for mail in reversed(journal.mails(1000)) for row in self._rows(journal.whole(mail["id"]))]
+            mails = [journal.whole(mail["id"]) for mail in reversed(journal.mails(1000))]
         finally:
             journal.close()
+        rows = [row for mail in mails for row in self._rows(mail)]
+        names = {letter["id"]: _name(mail, letter) for mail in mails for letter in mail["letters"]}
         left = len(self.mailbox.uids(self.config.settings.mailbox.inbox).uids)
         self.mailbox.close()
-        delivered = [(recipients[0], content) for _, recipients, content in self.sink.messages]
-        write_letters(folder, delivered)
-        return rows, End(len(delivered), left, "; ".join(wrong) or "ok", folder)
+        write_letters(folder, [(names.get(_id_of(content), to[0]), content) for _, to, content in self.sink.messages])
+        return rows, End(len(self.sink.messages), left, "; ".join(wrong) or "ok", folder)
 
     def _rows(self, mail: Mapping[str, Any]) -> Iterator[Row]:
         told = mail["explanation"]
         outcome: OutcomeName = "file" if mail["duplicate_of"] else mail["outcome"]
-        why = f"the same mail as number {mail['duplicate_of']}" if mail["duplicate_of"] else told["because"][0]
+        why = f"the same mail as number {mail['duplicate_of']}" if mail["duplicate_of"] else _why(told)
         people = [self._person(letter) for letter in mail["letters"]] if outcome != "file" else []
         row = Row(
             arrived=datetime.fromtimestamp(mail["received"], UTC),
@@ -127,11 +137,31 @@ class _Stage:
         yield row
         for seen in mail["sightings"]:
             if seen["again"]:
-                yield Row(row.arrived, row.sender, row.subject, "file", "", "duplicate", [], "the same bytes again", "Dubbel")
+                yield replace(
+                    row, outcome="file", kind="duplicate", recipients=[], why="the same bytes", folder="Dubbel"
+                )
 
     def _person(self, letter: Mapping[str, Any]) -> str:
         role = self.config.routing.roles.get(letter["role"], letter["role"])
         return f"{letter['name']} ({role}{', cc' if letter['copy'] == 'cc' else ''})"
+
+
+def _why(told: Mapping[str, Any]) -> str:
+    """The first reason, and what weighed most for the kind."""
+    weighed = (told["kind"] or {}).get("because", ())
+    return "; ".join([told["because"][0], *(weighed[:2] if told["outcome"] == "forward" else ())])
+
+
+def _name(mail: Mapping[str, Any], letter: Mapping[str, Any]) -> str:
+    """What the files of a letter are called."""
+    told = mail["explanation"]
+    about = [(told[part] or {}).get("key", "") for part in ("kind", "village")] if mail["outcome"] == "forward" else []
+    return " ".join([*about, "aan", letter["name"]])
+
+
+def _id_of(content: bytes) -> str:
+    match = re.search(rb"(?mi)^X-Mailrouter-Letter: ([0-9a-f]{32})", content)
+    return match[1].decode() if match else ""
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]  # ships no py.typed
-from imapclient.exceptions import LoginError  # type: ignore[import-untyped]
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import LoginError
 
 from mailrouter.core.settings import Mailbox as Account
 

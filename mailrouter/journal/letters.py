@@ -132,7 +132,6 @@ def sending(connection: sa.Connection, letter_id: str, now: float) -> bool:
 
 def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: float, now: float) -> None:
     """Write what became of a letter. `next_try` counts for `later`; a refused notice leaves its mail stuck."""
-    tried = letter.c.tries + (outcome.scope != "host")
     answer = {
         "code": outcome.code,
         "reply": outcome.reply,
@@ -143,7 +142,7 @@ def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: fl
     if state == "refused" and _purpose(connection, of.id) == "notice":
         state = "stuck"
         connection.execute(mail.update().where(mail.c.id == of.mail).values(state="stuck"))
-    if _move(connection, of.id, ("claimed", "sending"), now, state=state, next=next_try, tries=tried, **answer):
+    if _move(connection, of.id, ("claimed", "sending"), now, state=state, next=next_try, tries=letter.c.tries + 1, **answer):
         log(connection, now, state, of.mail, of.id, detail=f"{outcome.code} {outcome.reply}".strip())
 
 

@@ -40,7 +40,6 @@ _SCOPES = (
     _Row("host", _OF_A_LETTER, "530", ""),
     _Row("host", _OF_A_LETTER, "...", r"SendAsDenied|^5\.7\.60\b|permissions? to send as"),
     _Row("host", _OF_A_LETTER, "...", r"^5\.7\.57\b|^5\.7\.64\b|authentication (is )?required|not authenticated"),
-    _Row("host", _OF_A_LETTER, "...", r"relay access denied|relaying (is )?(denied|not allowed)|unable to relay"),
     _Row("host", _OF_A_LETTER, "...", r"^5\.1\.8\b|^5\.7\.50[1-3]\b|^5\.7\.70[58]\b|bad outbound sender"),
     # We send too much, too fast, or over too many connections.
     _Row("host", _OF_A_LETTER, "...", r"SubmissionQuota|(submission|sending|sender'?s?) (quota|rate|limit)"),

@@ -32,6 +32,7 @@ from mailrouter.config.examples import raw_mail
 from mailrouter.config.tables import FILES
 from mailrouter.core.model import Recipient, Understanding
 from mailrouter.core.routing import Routing
+from mailrouter.core.understand import Job, understand
 
 Edit = Callable[[str, str, str], None]
 REPO = Path(mailrouter.__file__).parent.parent
@@ -143,11 +144,11 @@ def test_examples(folder: Path) -> None:
     """Examples go through understanding as mails to the shared address, at their moment."""
     seen: list[tuple[bytes, datetime]] = []
 
-    def understand(raw: bytes, reference: datetime, routing: Routing) -> Understanding:
+    def look(raw: bytes, reference: datetime, routing: Routing) -> Understanding:
         seen.append((raw, reference))
         return understanding()
 
-    assert run_examples(load(folder), understand) == []
+    assert run_examples(load(folder), look) == []
     [(raw, reference)] = seen
     assert reference.isoformat() == "2026-01-05T12:00:00+01:00"
     assert b"\r\nTo: dorpsraden@gemeente.example\r\n" in raw
@@ -221,10 +222,11 @@ def test_share() -> None:
 
 
 def test_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worked example is right, down to the last warning."""
+    """The worked example is right, down to the last warning, and routes its examples as they say."""
     monkeypatch.setattr(loading, "share", lambda: REPO)
     config = load(REPO / "config")
     assert check(config) == []
+    assert run_examples(config, lambda raw, moment, routing: understand(Job(raw, len(raw), moment), routing)) == []
     assert len(config.routing.villages) == 7
 
 

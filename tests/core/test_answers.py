@@ -31,6 +31,7 @@ EXCHANGE_TAKEN = "2.6.0 <AM0PR01MB1@AM0PR01.eurprd01.prod.example> [InternalId=4
         ("rcpt", 450, "4.2.121 Recipient has exceeded their limit on messages per hour", "recipient"),
         ("rcpt", 450, "4.7.1 recipient rate limit exceeded", "recipient"),
         ("rcpt", 550, "5.7.1 message from 10.4.3.2 rejected", "recipient"),
+        ("rcpt", 554, "5.7.1 <x@w.example>: Relay access denied", "recipient"),
         # the message's own affair
         ("data", 451, "4.3.0 later", "message"),
         ("dot", 554, "5.7.1 spam", "message"),
@@ -38,7 +39,7 @@ EXCHANGE_TAKEN = "2.6.0 <AM0PR01MB1@AM0PR01.eurprd01.prod.example> [InternalId=4
         ("dot", 552, "5.2.2 mailbox full", "message"),
         # about us, though it came later
         ("rcpt", 530, "5.7.57 SMTP; Client was not authenticated to send anonymous mail", "host"),
-        ("rcpt", 554, "5.7.1 <x@w.example>: Relay access denied", "host"),
+        ("rcpt", 550, "5.7.64 TenantAttribution; Relay Access Denied", "host"),
         ("rcpt", 450, "4.7.1 Error: too much mail from 192.0.2.1", "host"),
         ("rcpt", 451, "4.7.500 Server busy. Please try again later", "host"),
         ("dot", 432, "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", "host"),

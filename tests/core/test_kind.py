@@ -137,3 +137,10 @@ def test_signs_tell_their_words() -> None:
     because = guess(a_mail("Notulen 1 juni 2022", MINUTES)).because
     assert 'minutes +2.5: title_minutes ("notulen")' in because
     assert any("attendee_line" in line and "aanwezig" in line.lower() for line in because)
+
+
+def test_every_sign_is_explained_to_administrators() -> None:
+    """The comments of kinds.yaml name every sign there is."""
+    text = (Path(__file__).parents[2] / "config" / "kinds.yaml").read_text(encoding="utf-8")
+    comments = " ".join(line for line in text.splitlines() if line.startswith("#"))
+    assert [name for name in SIGNS if name not in comments] == []

@@ -11,6 +11,8 @@ from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot, program
 from tests.wire.mailserver import MailServer
 from tests.wire.pymap_server import Pymap
+from tests.wire.sink import make_sink as make_sink
+from tests.wire.sink import sink as sink
 
 
 def missing(what: str) -> None:

@@ -149,6 +149,13 @@ class Dovecot(MailServer):
             self._process.wait()
             self._process = None
 
+    def logs(self, text: str) -> bool:
+        """Whether it logs `text`; it may take a moment to do so."""
+        deadline = time.monotonic() + 10
+        while text not in self.log() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return text in self.log()
+
     def log(self) -> str:
         """What Dovecot wrote in its log."""
         path = self.root / "dovecot.log"

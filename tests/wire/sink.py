@@ -71,10 +71,6 @@ class MisbehavingSink(Sink):
         """
         self._rules.append(_Rule(step, recipient, reply, times, delay, then))
 
-    def relent(self) -> None:
-        """Behave from now on."""
-        self._rules.clear()
-
     def hang_up(self) -> None:
         """End all connections, as an idle timeout of the relay does."""
         for protocol in self._protocols:

@@ -350,8 +350,7 @@ class TestSafety:
         mailbox = connect(server.account(host="localhost", port=port, tls=tls), ca_file)
         with pytest.raises(Trouble, match="certificate verify failed"):
             mailbox.uids("INBOX")
-        server.stop()
-        assert ("no auth attempts" in server.log(), "Login:" in server.log()) == (True, False)
+        assert (server.logs("SSL_accept() failed"), "Login:" in server.log()) == (True, False)
 
     def test_a_ca_file_that_is_missing_is_named(self, connect: Connect, tmp_path: Path) -> None:
         """The reader of the log learns which setting is wrong."""

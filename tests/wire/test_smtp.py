@@ -462,7 +462,7 @@ def test_two_broken_connections_in_a_row_are_the_relays_trouble(
         ("mail", "451 4.3.0 later"),
         ("mail", DROP),
         ("rcpt", "421 4.4.2 closing"),
-        ("rcpt", "554 5.7.1 Relay access denied"),
+        ("rcpt", "530 5.7.0 Authentication required"),
         ("rcpt", "450 4.7.1 Error: too much mail from 192.0.2.1"),
         ("data", "421 4.4.2 closing"),
         ("dot", "421 4.4.2 closing"),
