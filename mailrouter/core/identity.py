@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_TOKEN = re.compile(rb"\b([0-9a-f]{32})\.([0-9a-f]{16})\b")
+# The dot comes first, so that megabytes of base64, which has none, are passed over at the speed of memchr.
+_TOKEN = re.compile(rb"\.(?<=([0-9a-f]{32})\.)([0-9a-f]{16})(?![0-9a-f])")
 _OWN_HEADERS = (b"message-id", b"x-mailrouter-letter")
 _MOST_TOKENS = 200
 """More candidates than this in one mail are not ours but somebody's trial of our patience."""
@@ -64,8 +65,11 @@ def letter_id(key: bytes, fingerprint: str, recipient: str, version: str) -> str
 
 def token(key: bytes, letter: str) -> str:
     """The id with its check, as it stands in Message-ID, X-Mailrouter-Letter and References."""
-    check = hmac.new(key, b"check|" + letter.encode(), hashlib.sha256).hexdigest()[:16]
-    return f"{letter}.{check}"
+    return f"{letter}.{_check(key, letter)}"
+
+
+def _check(key: bytes, letter: str) -> str:
+    return hmac.new(key, b"check|" + letter.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def valid_tokens(key: bytes, text: bytes) -> tuple[str, ...]:
@@ -75,7 +79,7 @@ def valid_tokens(key: bytes, text: bytes) -> tuple[str, ...]:
         if tried >= _MOST_TOKENS:
             break
         letter = match[1].decode()
-        if letter not in found and hmac.compare_digest(token(key, letter).encode(), match[0]):
+        if letter not in found and hmac.compare_digest(_check(key, letter).encode(), match[2]):
             found[letter] = None
     return tuple(found)
 

@@ -9,6 +9,8 @@ from mailrouter.journal.events import log
 from mailrouter.journal.records import Accepted, Arrival, Filing
 from mailrouter.journal.tables import mail, raw, sighting
 
+_SEE = sighting.insert().prefix_with("or replace")
+
 
 def is_empty(connection: sa.Connection) -> bool:
     """Whether no mail was ever taken in."""
@@ -35,19 +37,11 @@ def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Acce
         _see(connection, arrival, known.id, again, now)
         log(connection, now, "seen again" if again else "found again", known.id)
         return None
-    row = connection.execute(
-        mail.insert().values(
-            key=key,
-            size=arrival.size,
-            received=arrival.received,
-            accepted=now,
-            tries=1,
-            state="accepted",
-            version=1,
-        )
-    )
+    times = {"received": arrival.received, "accepted": now}
+    first = {"key": key, "size": arrival.size, "tries": 1, "state": "accepted", "version": 1}
+    row = connection.execute(mail.insert(), times | first)
     new = int(row.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row always has a key
-    connection.execute(raw.insert().values(mail_id=new, content=arrival.raw))
+    connection.execute(raw.insert(), {"mail_id": new, "content": arrival.raw})
     _see(connection, arrival, new, False, now)
     log(connection, now, "accepted", new, detail=f"{arrival.size} bytes")
     return Accepted(new, arrival.raw, arrival.size, arrival.received, 1)
@@ -64,8 +58,8 @@ def _still_there(connection: sa.Connection, mail_id: int, arrival: Arrival) -> b
 
 def _see(connection: sa.Connection, arrival: Arrival, mail_id: int, again: bool, now: float) -> None:
     place = {"folder": arrival.folder, "uidvalidity": arrival.uidvalidity, "uid": arrival.uid}
-    connection.execute(sighting.delete().filter_by(**place))
-    connection.execute(sighting.insert().values(**place, mail_id=mail_id, seen=now, again=again))
+    row = place | {"mail_id": mail_id, "seen": now, "again": again, "left": None, "how": None}
+    connection.execute(_SEE, row)
 
 
 def pending(connection: sa.Connection) -> list[Accepted]:

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from mailrouter.journal.tables import event
 
+_INSERT = event.insert()
+
 
 def log(
     connection: sa.Connection,
@@ -15,6 +17,5 @@ def log(
     detail: str = "",
 ) -> None:
     """Add a line to the history."""
-    connection.execute(
-        event.insert().values(at=now, what=what, mail_id=mail_id, letter_id=letter_id, who=who, detail=detail)
-    )
+    row = {"at": now, "what": what, "mail_id": mail_id, "letter_id": letter_id, "who": who, "detail": detail}
+    connection.execute(_INSERT, row)

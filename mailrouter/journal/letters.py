@@ -76,21 +76,24 @@ def _write(
     now: float,
 ) -> None:
     version, purpose, about = why
-    values = {"mail_id": mail_id, "meta": json.dumps(pack_draft(text)), "own": text.own}
-    draft_id = connection.execute(draft.insert().values(**values)).lastrowid
-    for new in letters:
-        proven = connection.scalars(sa.select(proof.c.seen).where(proof.c.letter_id == new.id)).first()
-        who = new.recipient
-        connection.execute(
-            letter.insert().values(
-                id=new.id, mail_id=mail_id, draft_id=draft_id, version=version, purpose=purpose, about=about,
-                role=who.role, official=who.official, name=who.name, address=who.address, copy=who.copy,
-                because=who.because, head=new.head, size=new.size, sha256=new.sha256, tries=0, promised=now,
-                state="sent" if proven else "queued", proven=proven, next=max(now, not_before), changed=now,
-            )
-        )  # fmt: skip
-        if proven:
-            log(connection, now, "sent before", mail_id, new.id, detail="its receipt was there already")
+    meta = json.dumps(pack_draft(text))
+    draft_id = connection.execute(draft.insert(), {"mail_id": mail_id, "meta": meta, "own": text.own}).lastrowid
+    common = {"mail_id": mail_id, "draft_id": draft_id, "version": version, "purpose": purpose, "about": about}
+    common |= {"tries": 0, "promised": now, "next": max(now, not_before), "changed": now}
+    rows = [common | _columns(new) for new in letters]
+    for row in rows:
+        seen = connection.scalars(sa.select(proof.c.seen).where(proof.c.letter_id == row["id"])).first()
+        row |= {"state": "sent" if seen else "queued", "proven": seen}
+        if seen:
+            log(connection, now, "sent before", mail_id, str(row["id"]), detail="its receipt was there already")
+    connection.execute(letter.insert(), rows)
+
+
+def _columns(new: PromisedLetter) -> dict[str, object]:
+    who = new.recipient
+    person = {"role": who.role, "official": who.official, "name": who.name, "address": who.address}
+    person |= {"copy": who.copy, "because": who.because}
+    return {"id": new.id, "head": new.head, "size": new.size, "sha256": new.sha256} | person
 
 
 def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
@@ -132,7 +135,7 @@ def sending(connection: sa.Connection, letter_id: str, now: float) -> bool:
 
 def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: float, now: float) -> None:
     """Write what became of a letter. `next_try` counts for `later`; a refused notice leaves its mail stuck."""
-    answer = {
+    answer: dict[str, object] = {
         "code": outcome.code,
         "reply": outcome.reply,
         "receipt": outcome.receipt,
@@ -142,7 +145,9 @@ def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: fl
     if state == "refused" and _purpose(connection, of.id) == "notice":
         state = "stuck"
         connection.execute(mail.update().where(mail.c.id == of.mail).values(state="stuck"))
-    if _move(connection, of.id, ("claimed", "sending"), now, state=state, next=next_try, tries=letter.c.tries + 1, **answer):
+    if _move(
+        connection, of.id, ("claimed", "sending"), now, state=state, next=next_try, tries=letter.c.tries + 1, **answer
+    ):
         log(connection, now, state, of.mail, of.id, detail=f"{outcome.code} {outcome.reply}".strip())
 
 

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 FILE = "journal.db"
+REVISION = "0001"
+"""The newest migration (`migrations/versions/`)."""
 _LOCK = "lock"
 _BUSY_MS = 30_000
 
@@ -66,18 +64,26 @@ def create(file: Path, writing: sa.Engine) -> bool:
     if new:
         os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
     with writing.connect() as connection:
-        script = Config()
-        script.set_main_option("script_location", "mailrouter.journal:migrations")
-        script.set_main_option("path_separator", "os")
         with connection.begin():
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current != ScriptDirectory.from_config(script).get_current_head():
-            script.attributes["connection"] = connection
-            command.upgrade(script, "head")
-            connection.commit()
+            table = sa.inspect(connection).has_table("alembic_version")
+            current = connection.exec_driver_sql("select version_num from alembic_version").scalar() if table else None
+        if current != REVISION:
+            _migrate(connection)
     if new:
         _sync_folder(file.parent)
     return new
+
+
+def _migrate(connection: sa.Connection) -> None:
+    from alembic import command  # costs a tenth of a second, and is hardly ever needed
+    from alembic.config import Config
+
+    script = Config()
+    script.set_main_option("script_location", "mailrouter.journal:migrations")
+    script.set_main_option("path_separator", "os")
+    script.attributes["connection"] = connection
+    command.upgrade(script, "head")
+    connection.commit()
 
 
 def _sync_folder(folder: Path) -> None:

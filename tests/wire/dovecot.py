@@ -1,5 +1,6 @@
 """A private Dovecot 2.3: generated config, free ports, a folder of its own, run as root or not."""
 
+import grp
 import os
 import pwd
 import shutil
@@ -180,7 +181,7 @@ class Dovecot(MailServer):
         if os.geteuid() == 0:
             text += AS_ROOT
         else:
-            text += AS_USER.format(name=owner.pw_name, group=owner.pw_gid)
+            text += AS_USER.format(name=owner.pw_name, group=grp.getgrgid(owner.pw_gid).gr_name)
         if certificate:
             text += WITH_TLS.format(certificate=certificate.certificate, key=certificate.key)
         self._config.write_text(text)
