@@ -132,4 +132,4 @@ class Promises:
         return PromisedLetter(new, to, head, len(head) + len(body), digest.hexdigest())
 
     def _desk(self, address: str) -> Recipient:
-        return Recipient("desk", "desk", self.routing.desk_name, address, "to", "a letter could not be delivered")
+        return Recipient("desk", "desk", self.routing.desk_name, address, "to", "een brief kon niet worden bezorgd")

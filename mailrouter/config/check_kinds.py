@@ -20,8 +20,7 @@ from mailrouter.config.tables import (
     Tables,
 )
 from mailrouter.core.directory import TOPIC_ROLES
-from mailrouter.core.kind import SIGNS
-from mailrouter.core.kind import _choose as choose
+from mailrouter.core.kind import SIGNS, choose
 from mailrouter.core.routing import Kind, Kinds, Phrase, Sign
 from mailrouter.core.zones import ZoneName
 

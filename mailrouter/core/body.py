@@ -44,9 +44,13 @@ def _preferred(options: Sequence[list[Part]]) -> list[Part]:
 
 
 def body_text(shown: Sequence[Part]) -> str:
-    """The text of the parts that are the body, clean, with LF."""
-    texts = (headers.clean_lines(readable(leaf)).strip("\n") for leaf in shown)
-    return "\n\n".join(text for text in texts if text.strip())
+    """The text of the parts that are the body: clean, with LF, without blanks at the end of lines."""
+    texts = (_trimmed(headers.clean_lines(readable(leaf))) for leaf in shown)
+    return "\n\n".join(text for text in texts if text)
+
+
+def _trimmed(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
 def readable(part: Part) -> str:

@@ -32,10 +32,10 @@ def decide(mail: Mail, reading: Reading, routing: Routing, on: date) -> Decision
     topics = find_topics(mail, routing.topics)
     people, vacant = directory.recipients(routing, reading.village.key, reading.kind.key, topics, on)
     if not people:
-        return to_desk(routing, (f"nobody holds {' or '.join(vacant)} for {reading.village.key} on {on}",), reading)
+        return to_desk(routing, (_nobody(routing, vacant, on),), reading)
     return Decision(
         outcome="forward",
-        because=(*reading.village.because, *reading.kind.because, *_topic_lines(topics, vacant)),
+        because=(*reading.village.because, *reading.kind.because, *_topic_lines(routing, topics, vacant, on)),
         recipients=tuple(people),
         folder=_done_folder(routing, reading.village.key),
         authentic=reading.authentic,
@@ -54,7 +54,7 @@ def to_desk(
         outcome="desk",
         because=because,
         recipients=tuple(
-            Recipient("desk", "desk", routing.desk_name, address, "to", "the desk handles what is not certain")
+            Recipient("desk", "desk", routing.desk_name, address, "to", "de balie kijkt naar wat niet zeker is")
             for address in routing.desk
         ),
         folder=routing.folders.desk,
@@ -73,24 +73,28 @@ def to_file(routing: Routing, automatic: str, because: tuple[str, ...]) -> Decis
 def _doubt(mail: Mail, reading: Reading, routing: Routing) -> tuple[str, ...]:
     """Why the router does not dare to forward this mail; empty if it does."""
     if mail.from_problem:
-        return (f"the sender is not certain: {mail.from_problem}",)
+        return (f"de afzender is niet zeker: {mail.from_problem}",)
     sender = (mail.sender or "").lower()
-    for key, official in routing.officials.items():
+    for official in routing.officials.values():
         if official.email.lower() == sender:
-            return (f"the mail is from an official ({key}), not from a council",)
+            return (f"de mail komt van {official.name} van de gemeente, niet van een dorpsraad",)
     if reading.village is None:
-        return ("the sender is not listed and no village's name occurs in the mail",)
+        return ("de afzender staat niet op de lijst, en de mail noemt geen dorp",)
     if not reading.village.certain:
-        return ("the sender is not listed for any village", *reading.village.because)
+        return ("de afzender staat bij geen enkel dorp op de lijst", *reading.village.because)
     if reading.authentic == "fail":
-        return (f"the mail claims to be from {sender}, but its authentication failed (dmarc=fail)",)
+        return (f"de mail noemt {sender} als afzender, maar de controle daarvan is mislukt (dmarc=fail)",)
     return ()
 
 
-def _topic_lines(topics: tuple[str, ...], vacant: list[str]) -> tuple[str, ...]:
-    lines = [f"topic: {topic}" for topic in topics]
-    lines += [f"nobody holds the role {role} for this mail" for role in vacant]
-    return tuple(lines)
+def _topic_lines(routing: Routing, topics: tuple[str, ...], vacant: list[str], on: date) -> tuple[str, ...]:
+    lines = [f"onderwerp: {routing.topics[topic].title}" for topic in topics]
+    return (*lines, *([_nobody(routing, vacant, on)] if vacant else []))
+
+
+def _nobody(routing: Routing, vacant: list[str], on: date) -> str:
+    roles = " of ".join(routing.roles.get(role, role) for role in vacant)
+    return f"voor deze mail is er op {on} geen {roles}"
 
 
 def _done_folder(routing: Routing, village: str) -> str:

@@ -21,15 +21,18 @@ class Holder:
 
 def holders(routing: Routing, village: str, role: str, topics: Sequence[str], on: date) -> list[Holder]:
     """Everyone who holds `role` for the village (or for the topics, for roles that follow from those) on that day."""
+    name = routing.roles.get(role, role)
     if role in TOPIC_ROLES:
         found = [
-            Holder(official, f"{role} for the topic {topic}")
+            Holder(official, f"{name} voor het onderwerp {topic}")
             for topic in topics
             if (official := getattr(routing.topics[topic], TOPIC_ROLES[role]))
         ]
     else:
         terms = routing.villages[village].officials.get(role, ())
-        found = [Holder(term.official, f"{role} of {village}") for term in terms if holds(term, on)]
+        found = [
+            Holder(term.official, f"{name} van {routing.villages[village].name}") for term in terms if holds(term, on)
+        ]
     return [stand_in(routing, holder, on) for holder in found]
 
 
@@ -45,7 +48,8 @@ def stand_in(routing: Routing, holder: Holder, on: date) -> Holder:
         if substitute in passed:
             return holder
         passed.add(substitute)
-        current = Holder(substitute, f"{current.because}; stands in for {current.official}, absent on {on}")
+        away = routing.officials[current.official]
+        current = Holder(substitute, f"{current.because}; vervangt {away.name}, afwezig op {on}")
     return current
 
 
@@ -84,4 +88,4 @@ def _add(routing: Routing, found: dict[str, Recipient], holder: Holder, role: st
         role, holder.official, official.name, official.email, "cc" if copy else "to", holder.because
     )
     for other in official.copy_to:
-        _add(routing, found, Holder(other, f"gets a copy of what {holder.official} gets"), role, True)
+        _add(routing, found, Holder(other, f"krijgt een kopie van wat {official.name} krijgt"), role, True)

@@ -63,7 +63,7 @@ def text_of(content: bytes, enough: int) -> str:
             _parse(archive, "word/document.xml", page.start, page.end, page.data)
     except (*_OPEN_ERRORS, expat.ExpatError) as error:
         raise DocxError(str(error)) from error
-    return "\n".join(page.lines)
+    return page.text()
 
 
 def _parse(
@@ -220,6 +220,11 @@ class _Page:
         """Characters of the text."""
         if self.in_text and not self.skipped:
             self.paragraph.append(text)
+            self._count(len(text))
+
+    def text(self) -> str:
+        """All lines, that of a paragraph not yet ended included."""
+        return "\n".join([*self.lines, "".join(self.paragraph)]).rstrip("\n")
 
     def _end_paragraph(self) -> None:
         text = "".join(self.paragraph).strip()
@@ -234,7 +239,10 @@ class _Page:
             self.cells[-1][-1] = f"{cell} {text}" if cell and text else cell or text
             return
         self.lines.append(text)
-        self.length += len(text) + 1
+        self._count(1)
+
+    def _count(self, characters: int) -> None:
+        self.length += characters
         if self.length > self.enough:
             raise _EnoughError
 

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from mailrouter.core.model import KindGuess, Mail
 from mailrouter.core.routing import Kind, Kinds, Phrase
-from mailrouter.core.signs import SIGNS, Reading
+from mailrouter.core.signs import LABELS, SIGNS, Reading
 from mailrouter.core.words import lower
 from mailrouter.core.zones import writing_day, zones
 
-__all__ = ["SIGNS", "weigh"]
+__all__ = ["SIGNS", "choose", "weigh"]
 
 _HEAD_START = 1.0
 """What a kind must have before it is as likely as the fallback."""
@@ -25,11 +25,11 @@ _RIVAL = 0.5
 """...if it has at least this part of the other's sum."""
 _OF_HISTORY = 0.25
 _PLACES = {
-    "subject": "in the subject",
-    "text": "in the text",
-    "attachment": "in an attachment",
-    "filename": "in a file name",
-    "quoted": "in quoted history",
+    "subject": "in het onderwerp",
+    "text": "in de tekst",
+    "attachment": "in een bijlage",
+    "filename": "in de naam van een bijlage",
+    "quoted": "in een eerdere mail eronder",
 }
 
 
@@ -48,12 +48,12 @@ def weigh(mail: Mail, reference: datetime, timezone: str, kinds: Kinds) -> KindG
     reading = Reading(mail, zones(mail, writing_day(mail, reference, timezone)), timezone)
     texts = _texts(reading)
     signs = {name: sign(reading) for name, sign in SIGNS.items()}
-    evidence = {key: list(_evidence(key, kind, texts, signs)) for key, kind in kinds.kinds.items()}
+    evidence = {key: list(_evidence(kind, texts, signs)) for key, kind in kinds.kinds.items()}
     sums = {key: sum(item.weight for item in found) for key, found in evidence.items()}
-    key, confidence = _choose(sums, kinds)
+    key, confidence = choose(sums, kinds)
     because = tuple(item.because for found in evidence.values() for item in found)
     if confidence < kinds.threshold and key != kinds.fallback:
-        doubt = f"not sure enough of {key}: {confidence:.2f}, {kinds.threshold:.2f} is needed"
+        doubt = f"niet zeker genoeg van {kinds.kinds[key].title}: {confidence:.0%}, nodig is {kinds.threshold:.0%}"
         return KindGuess(kinds.fallback, confidence, (*because, doubt))
     return KindGuess(key, confidence, because)
 
@@ -66,15 +66,15 @@ def _texts(reading: Reading) -> dict[str, str]:
     return texts
 
 
-def _evidence(key: str, kind: Kind, texts: dict[str, str], signs: dict[str, str | None]) -> Iterator[_Evidence]:
+def _evidence(kind: Kind, texts: dict[str, str], signs: dict[str, str | None]) -> Iterator[_Evidence]:
     for item in kind.evidence:
         if isinstance(item, Phrase):
             where = next((zone for zone in item.where if _has(texts.get(zone, ""), item.phrase)), None)
             weight = item.weight * (_OF_HISTORY if where == "quoted" else 1)
             if where:
-                yield _Evidence(weight, f'{key} {weight:+.1f}: "{item.phrase}" {_PLACES.get(where, where)}')
+                yield _Evidence(weight, f'{kind.title} {weight:+.1f}: "{item.phrase}" {_PLACES.get(where, where)}')
         elif words := signs.get(item.sign):
-            yield _Evidence(item.weight, f'{key} {item.weight:+.1f}: {item.sign} ("{words[:80]}")')
+            yield _Evidence(item.weight, f'{kind.title} {item.weight:+.1f}: {LABELS[item.sign]} ("{words[:80]}")')
 
 
 def _has(text: str, phrase: str) -> bool:
@@ -92,7 +92,7 @@ def _has(text: str, phrase: str) -> bool:
     return False
 
 
-def _choose(sums: dict[str, float], kinds: Kinds) -> tuple[str, float]:
+def choose(sums: dict[str, float], kinds: Kinds) -> tuple[str, float]:
     """The likeliest kind and its share. Two strong kinds in one mail: the first in kinds.yaml."""
     scores = dict(sums)
     scores[kinds.fallback] = scores.get(kinds.fallback, 0.0) + _HEAD_START

@@ -173,8 +173,11 @@ def _fingerprint(root: Part) -> str:
 
 
 def _canonical(part: Part) -> bytes:
-    """The decoded bytes; of text in UTF-8 with LF, without trailing blanks, as a re-encoding server leaves it."""
-    if not part.type.startswith("text/"):
+    """The decoded bytes; text and nested mails in UTF-8 with LF and without trailing blanks.
+
+    So that the same words have the same fingerprint after a server wrote them anew.
+    """
+    if not part.type.startswith(("text/", "message/")):
         return part.content
     text = charset.decode(part.content, part.parameters.get("charset", ""))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

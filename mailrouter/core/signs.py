@@ -245,3 +245,22 @@ SIGNS: Mapping[str, Sign] = {
     "future_meeting_date": future_meeting_date,
 }
 """Name in kinds.yaml → the sign."""
+
+LABELS: Mapping[str, str] = {
+    "title_minutes": "de titel is die van notulen",
+    "title_invitation": "de titel is die van een uitnodiging",
+    "attendee_line": "er staat wie er aanwezig waren",
+    "absent_with_notice": "er staat wie zich afmeldde",
+    "previous_minutes_approved": "vorige notulen zijn vastgesteld",
+    "chair_opens": "de voorzitter opent of sluit",
+    "decisions_or_actions": "er staan besluiten of acties in",
+    "numbered_agenda": "er staat een genummerde agenda",
+    "worked_out_agenda": "bij de agendapunten staat wat er besproken is",
+    "past_meeting_date": "de vergadering is geweest",
+    "meeting_told": "er wordt verteld hoe een bijeenkomst verliep",
+    "calendar_part": "er zit een agenda-afspraak bij",
+    "invitation_phrase": "er wordt uitgenodigd",
+    "future_date_time_place": "er staat een datum in de toekomst, met tijd of plaats",
+    "future_meeting_date": "de bijeenkomst moet nog komen",
+}
+"""The same names → what the sign says, as the desk reads it."""

@@ -72,10 +72,10 @@ def _decide(mail: Mail, job: Job, routing: Routing) -> tuple[Decision, Facts]:
     village = find_village(mail, routing.villages)
     kind = weigh(mail, job.reference, routing.timezone, routing.kinds)
     if job.assigned:
-        by = f"{job.assigned.by} decided so"
-        village = VillageGuess(job.assigned.village, True, (f"village {job.assigned.village}: {by}",))
+        by = f"zo besloten door {job.assigned.by}"
+        village = VillageGuess(job.assigned.village, True, (f"dorp {job.assigned.village}: {by}",))
         if job.assigned.kind:
-            kind = KindGuess(job.assigned.kind, 1.0, (f"kind {job.assigned.kind}: {by}",))
+            kind = KindGuess(job.assigned.kind, 1.0, (f"soort {job.assigned.kind}: {by}",))
     venues = routing.villages[village.key].venues if village else ()
     facts = read_facts(mail, kind.key, job.reference, routing.timezone, venues)
     on = job.reference.astimezone(ZoneInfo(routing.timezone)).date()
@@ -95,7 +95,7 @@ def too_large(job: Job, routing: Routing) -> Understanding:
 
 def not_read(job: Job, routing: Routing, why: str) -> Understanding:
     """A mail that is not read: whole to the desk. `why` in Dutch, as the desk reads it."""
-    decision = to_desk(routing, (f"the mail was not read: {why}",))
+    decision = to_desk(routing, (f"de mail is niet gelezen: {why}",))
     known = arrival_key(job.raw + b"|%d" % job.size if job.size > len(job.raw) else job.raw)
     draft = unread(job.raw if job.size <= len(job.raw) else b"", "", why, routing, decision.folder)
     mail = Mail(

@@ -10,11 +10,11 @@ from mailrouter.core.routing import Village
 _READ = 20_000
 """Characters of each zone in which names are looked for."""
 _WEIGHT = {
-    "the sender's name": 4,
-    "the subject": 3,
-    "the sender's domain": 2,
-    "the text": 1,
-    "an attachment": 1,
+    "de naam van de afzender": 4,
+    "het onderwerp": 3,
+    "het domein van de afzender": 2,
+    "de tekst": 1,
+    "een bijlage": 1,
 }
 
 
@@ -29,10 +29,11 @@ def by_sender(sender: str | None, villages: Mapping[str, Village]) -> VillageGue
         return None
     address = sender.lower()
     domain = "@" + address.rpartition("@")[2]
-    for claim, what in ((address, "address"), (domain, "domain")):
+    for claim, what in ((address, "het adres"), (domain, "het domein")):
         for key, village in villages.items():
             if claim in (listed.lower() for listed in village.senders):
-                return VillageGuess(key, True, (f"sender {what} {claim} is listed for {key}",))
+                listed_for = f"{what} {claim} van de afzender staat op de lijst van {village.name}"
+                return VillageGuess(key, True, (listed_for,))
     return None
 
 
@@ -44,7 +45,7 @@ def _by_names(mail: Mail, villages: Mapping[str, Village]) -> VillageGuess | Non
         for zone, text in _zones(mail):
             if match := pattern.search(text[:_READ]):
                 scores[key] = scores.get(key, 0) + _WEIGHT[zone]
-                reasons.setdefault(key, []).append(f'"{match[0]}" stands in {zone}: points to {key}')
+                reasons.setdefault(key, []).append(f'in {zone} staat "{match[0]}": dat wijst op {village.name}')
     if not scores:
         return None
     best = max(scores, key=lambda key: scores[key])
@@ -53,12 +54,12 @@ def _by_names(mail: Mail, villages: Mapping[str, Village]) -> VillageGuess | Non
 
 
 def _zones(mail: Mail) -> Iterable[tuple[str, str]]:
-    yield "the sender's name", mail.sender_name
-    yield "the subject", mail.subject
-    yield "the sender's domain", re.sub(r"[-._]", " ", (mail.sender or "").rpartition("@")[2])
-    yield "the text", mail.text
+    yield "de naam van de afzender", mail.sender_name
+    yield "het onderwerp", mail.subject
+    yield "het domein van de afzender", re.sub(r"[-._]", " ", (mail.sender or "").rpartition("@")[2])
+    yield "de tekst", mail.text
     for attachment in mail.attachments:
-        yield "an attachment", f"{attachment.name}\n{attachment.text}"
+        yield "een bijlage", f"{attachment.name}\n{attachment.text}"
 
 
 @lru_cache(maxsize=4096)

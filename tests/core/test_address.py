@@ -18,8 +18,14 @@ SECRETARY = Mailbox("", "secretaris", "oosterdorp.example")
         ("<secretaris@Oosterdorp.EXAMPLE>", SECRETARY),
         ("secretaris@oosterdorp.example (Jo)", Mailbox("Jo", "secretaris", "oosterdorp.example")),
         ("Jo de Wit <secretaris@oosterdorp.example>", Mailbox("Jo de Wit", "secretaris", "oosterdorp.example")),
-        ('"Wit, Jo \\"J\\"" <secretaris@oosterdorp.example>', Mailbox('Wit, Jo "J"', "secretaris", "oosterdorp.example")),
-        ("J.H. Wit (raad) <secretaris@oosterdorp.example>", Mailbox("J.H. Wit (raad)", "secretaris", "oosterdorp.example")),
+        (
+            '"Wit, Jo \\"J\\"" <secretaris@oosterdorp.example>',
+            Mailbox('Wit, Jo "J"', "secretaris", "oosterdorp.example"),
+        ),
+        (
+            "J.H. Wit (raad) <secretaris@oosterdorp.example>",
+            Mailbox("J.H. Wit (raad)", "secretaris", "oosterdorp.example"),
+        ),
         ("=?utf-8?q?Zo=C3=AB?= <secretaris@oosterdorp.example>", Mailbox("Zoë", "secretaris", "oosterdorp.example")),
         (
             "secretaris@oosterdorp.example <secretaris@oosterdorp.example>",
@@ -94,7 +100,7 @@ def test_recipients_are_read_as_far_as_possible() -> None:
 
 atext = st.text(string.ascii_letters + string.digits + "!#$%&'*+/=?^_`{|}~-", min_size=1, max_size=20)
 label = st.from_regex(r"[a-z0-9](?:[a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
-names = st.text(st.characters(min_codepoint=33, max_codepoint=0x24F, exclude_characters="\\\"\x7f\xad\xa0"), max_size=20)
+names = st.text(st.characters(min_codepoint=33, max_codepoint=0x24F, exclude_characters='\\"\x7f\xad\xa0'), max_size=20)
 
 
 @given(name=names, local=atext, labels=st.lists(label, min_size=1, max_size=4))

@@ -25,7 +25,10 @@ def alternative(plain: str, markup: str) -> bytes:
         (alternative(" ", "<p>Beste <b>raad</b></p>"), "Beste raad"),
         (b"Content-Type: text/html\r\n\r\n<p>Caf&eacute;</p>", "Café"),
         (b'Content-Type: text/html\r\n\r\n<meta charset="iso-8859-1"><p>Caf\xe9</p>', "Café"),
-        (b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\neen\n--b\nContent-Type: text/html\n\n<p>twee\n--b--", "een\n\ntwee"),
+        (
+            b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\neen\n--b\nContent-Type: text/html\n\n<p>twee\n--b--",
+            "een\n\ntwee",
+        ),
         (b"Content-Type: multipart/mixed\n\ngeen delen", "geen delen"),
     ],
 )
@@ -37,7 +40,9 @@ def test_the_body_is_what_a_reader_sees_first(raw: bytes, text: str) -> None:
 
 def test_a_calendar_among_alternatives_is_attached() -> None:
     """What is no text is never dropped with the alternative it came with."""
-    raw = alternative("Beste raad", "<p>x").replace(b"--b--", b"--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n--b--")
+    raw = alternative("Beste raad", "<p>x").replace(
+        b"--b--", b"--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n--b--"
+    )
     _, attached = divide(tree(raw))
     assert [part.type for part in attached] == ["text/calendar"]
 
@@ -58,7 +63,10 @@ def test_a_named_text_file_is_attached() -> None:
         ("<p>Beste raad,</p><p>Welkom</p>", "Beste raad,\n\nWelkom"),
         ("<p class=MsoNormal>een</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>twee</p>", "een\n\ntwee"),
         ("<div>een</div><div>twee<br>drie<br><br>vier</div>", "een\ntwee\ndrie\n\nvier"),
-        ("<ol><li>Opening<ul><li><p>welkom</p></li></ul></li><li>Verkeer</li></ol>", "1. Opening\n  - welkom\n2. Verkeer"),
+        (
+            "<ol><li>Opening<ul><li><p>welkom</p></li></ul></li><li>Verkeer</li></ol>",
+            "1. Opening\n  - welkom\n2. Verkeer",
+        ),
         ("<ol start=4><li>Rondvraag</ol>", "4. Rondvraag"),
         ("<table><tr><td><p>Datum</p><td>6 juli</table>", "Datum | 6 juli"),
         ("<table><tr><td>Wat<br>nu<td>ja</table>", "Wat\nnu\nja"),
@@ -97,7 +105,10 @@ def test_flowed_lines_are_joined() -> None:
         ("Ja.\n\nOp ma 4 jul. 2022 om 10:12 schreef Jo <jo@oosterdorp.example\n>:\n\noud", "Ja."),
         ("Ja.\n\nOp 4 juli 2022 heeft Jo <jo@oosterdorp.example> het volgende geschreven:\n\n> oud", "Ja."),
         ("Ja.\n\nOn Mon, Jul 4, 2022 at 10:12 AM Jo wrote:\n> oud", "Ja."),
-        ("Ja.\n\nVan: Jo <jo@oosterdorp.example>\nVerzonden: maandag 4 juli 2022 10:12\nAan: Balie\nOnderwerp: Notulen\n\noud", "Ja."),
+        (
+            "Ja.\n\nVan: Jo <jo@x.example>\nVerzonden: maandag 4 juli 2022\nAan: Balie\nOnderwerp: Notulen\n\noud",
+            "Ja.",
+        ),
         ("Ja.\n________________________________\n*Van:* Jo\n*Datum:* maandag\n*Onderwerp:* Notulen\n\noud", "Ja."),
         ("Ja.\n\n-----Oorspronkelijk bericht-----\nVan: Jo\n\noud", "Ja."),
         ("> Komt u?\nJa.\n> Hoe laat?\nAcht uur.", "Ja.\nAcht uur."),
@@ -129,8 +140,14 @@ def test_any_text_has_something_new(text: str, subject: str) -> None:
     assert bool(new_text(text, subject).strip()) == bool(text.strip())
 
 
-@given(st.lists(st.sampled_from(["<p>", "<td>", "<tr>", "<table>", "</table>", "<ol>", "</ol>", "<li>", "a", " ", "<br>",
-                                 "<pre>", "<blockquote type=cite>", "</blockquote>", "<a href=http://x.example>", "</a>"])))  # fmt: skip
+TAGS = [
+    "<p>", "<td>", "<tr>", "<table>", "</table>", "<ol>", "</ol>", "<li>", "<br>", "<pre>", "</a>", "\n", "w",
+    "<blockquote type=cite>", "</blockquote>", '<a href="http://x.example">', "<div hidden>",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(TAGS)))
 def test_any_markup_has_a_text(pieces: list[str]) -> None:
     """Tags in any order never fail."""
-    assert text_of("".join(pieces)).count("a") == pieces.count("a")
+    shown = text_of("".join(pieces)).count("w")
+    assert shown == pieces.count("w") or (shown < pieces.count("w") and "<div hidden>" in pieces)

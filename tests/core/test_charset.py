@@ -26,7 +26,10 @@ def test_text_survives_a_wrong_label(content: bytes, label: str, text: str) -> N
     assert decode(content, label) == text
 
 
-@given(st.binary(), st.sampled_from(["", "utf-8", "utf-16", "utf-32-le", "iso-2022-jp", "gb2312", "big5", "cp949", "ascii"]))
+@given(
+    st.binary(),
+    st.sampled_from(["", "utf-8", "utf-16", "utf-32-le", "iso-2022-jp", "gb2312", "big5", "cp949", "ascii"]),
+)
 def test_any_bytes_are_text_in_any_charset(content: bytes, label: str) -> None:
     """Decoding never fails."""
     assert isinstance(decode(content, label), str)

@@ -19,8 +19,8 @@ def test_a_role_changes_hands_on_the_day() -> None:
     """The last day of one term and the first of the next have one holder each."""
     found = [holders(routing(), "oosterdorp", "ambassador", (), day) for day in (JUNE, JULY)]
     assert [
-        [Holder("veldzicht", "ambassador of oosterdorp")],
-        [Holder("oeverman", "ambassador of oosterdorp")],
+        [Holder("veldzicht", "ambassadeur van Oosterdorp")],
+        [Holder("oeverman", "ambassadeur van Oosterdorp")],
     ] == found
 
 
@@ -28,7 +28,7 @@ def test_a_substitute_stands_in_and_says_so() -> None:
     """Who is absent on the day is replaced, and the reason names both."""
     away = Absence(since=JULY, until=JULY, substitute="veldzicht")
     table = routing(officials=officials_with(oeverman={"absences": (away,)}))
-    because = "ambassador of oosterdorp; stands in for oeverman, absent on 2026-07-01"
+    because = "ambassadeur van Oosterdorp; vervangt Bert Oeverman, afwezig op 2026-07-01"
     assert [Holder("veldzicht", because)] == holders(table, "oosterdorp", "ambassador", (), JULY)
 
 
@@ -44,8 +44,8 @@ def test_each_person_gets_one_letter_with_all_reasons() -> None:
     """The ambassador who also holds the portfolio is one recipient, and both reasons are kept."""
     people, vacant = recipients(routing(), "oosterdorp", "complaint", ("verkeer",), JULY)
     told = [(person.official, person.copy, person.because) for person in people]
-    both = "ambassador of oosterdorp; portfolio_holder for the topic verkeer"
-    assert [("oeverman", "to", both), ("team-oost", "cc", "area_manager of oosterdorp")] == told
+    both = "ambassadeur van Oosterdorp; portefeuillehouder voor het onderwerp verkeer"
+    assert [("oeverman", "to", both), ("team-oost", "cc", "gebiedsmanager van Oosterdorp")] == told
     assert [] == vacant
 
 

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.headers import base64_bytes, base_name, clean, clean_lines, decode, filename, media_type, parameters
+from mailrouter.core.headers import (
+    base64_bytes,
+    base_name,
+    clean,
+    clean_lines,
+    decode,
+    filename,
+    media_type,
+    parameters,
+)
 from mailrouter.core.mime import Part
 
 

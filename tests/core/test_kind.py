@@ -80,8 +80,8 @@ def test_doubt_is_told() -> None:
     found = guess(a_mail("Bericht", "Er is overlast en dat is gevaarlijk."))
     assert found.key == "other"
     assert 0 < found.confidence < KINDS.threshold
-    assert 'complaint +0.8: "*overlast" in the text' in found.because
-    assert found.because[-1].startswith("not sure enough of ")
+    assert 'Klacht of wens +0.8: "*overlast" in de tekst' in found.because
+    assert found.because[-1].startswith("niet zeker genoeg van ")
 
 
 def test_a_reply_to_minutes_is_not_minutes() -> None:
@@ -123,7 +123,7 @@ def test_a_phrase_counts_in_its_zones_only() -> None:
     kinds = some_kinds(Phrase(phrase="water", weight=4, where=("subject", "quoted")))
     assert guess(a_mail("Bericht", "water"), kinds).because == ()
     old = a_mail("Bericht", "Dit is wat wij u schrijven.\n> water", new_text="Dit is wat wij u schrijven.")
-    assert guess(old, kinds).because[0] == 'flood +1.0: "water" in quoted history'
+    assert guess(old, kinds).because[0] == 'Water +1.0: "water" in een eerdere mail eronder'
 
 
 def test_every_sign_in_the_shipped_config_exists() -> None:
@@ -135,7 +135,7 @@ def test_every_sign_in_the_shipped_config_exists() -> None:
 def test_signs_tell_their_words() -> None:
     """Every sign that counted is told with the words it rests on."""
     because = guess(a_mail("Notulen 1 juni 2022", MINUTES)).because
-    assert 'minutes +2.5: title_minutes ("notulen")' in because
+    assert 'Notulen +2.5: de titel is die van notulen ("notulen")' in because
     assert any("attendee_line" in line and "aanwezig" in line.lower() for line in because)
 
 

@@ -10,6 +10,7 @@ MIXED = (
     b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n"
     b"--b\r\n\r\neen\r\n--b \r\nContent-Type: image/png\r\n\r\ntwee\r\n\r\n--b--\r\nepilogue\r\n"
 )
+MIXED_BODY = MIXED.partition(b"\r\n\r\n")[2].replace(b"Content-Type: image", b"X: image")
 
 
 def bodies(raw: bytes) -> list[bytes]:
@@ -23,8 +24,12 @@ def bodies(raw: bytes) -> list[bytes]:
         (MIXED.replace(b"\r\n", b"\n"), [b"een", b"twee\n"]),
         (MIXED.replace(b"--b--\r\nepilogue\r\n", b""), [b"een", b"twee\r\n\r\n"]),
         (MIXED + b"--b\r\n\r\ndrie", [b"een", b"twee\r\n", b"drie"]),
-        (MIXED.replace(b"; boundary=b", b"").replace(b"\r\n\r\neen", b"\r\nContent-Language: nl\r\n\r\neen"), [b"een", b"twee\r\n"]),
-        (MIXED.replace(b"boundary=b", b"boundary=x"), [MIXED.partition(b"\r\n\r\n")[2]]),
+        (
+            MIXED.replace(b"; boundary=b", b"").replace(b"\r\n\r\neen", b"\r\nContent-Language: nl\r\n\r\neen"),
+            [b"een", b"twee\r\n"],
+        ),
+        (MIXED.replace(b"boundary=b", b"boundary=x"), [b"een", b"twee\r\n"]),
+        (MIXED.replace(b"boundary=b", b"boundary=x").replace(b"Content-Type: image", b"X: image"), [MIXED_BODY]),
         (b"From a@x.example Mon Jul  4\n" + MIXED, [b"een", b"twee\r\n"]),
         (b"\xef\xbb\xbf" + MIXED, [b"een", b"twee\r\n"]),
         (b"\r\n\r\n" + MIXED, [b"een", b"twee\r\n"]),

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot, program
 from tests.wire.mailserver import MailServer
+from tests.wire.office import Office, ReturningSink
 from tests.wire.pymap_server import Pymap
 from tests.wire.sink import make_sink as make_sink
 from tests.wire.sink import sink as sink
@@ -65,3 +67,23 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     if not shutil.which("openssl"):
         missing("openssl")
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def relay() -> Iterator[ReturningSink]:
+    """A mail sink that returns the receipts to the mailbox of the office that uses it."""
+    sink = ReturningSink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def make_office(tmp_path: Path, relay: ReturningSink) -> Callable[..., Office]:
+    """Write a config for a mail server and the relay; keywords are sections of mailrouter.yaml."""
+
+    def make(server: MailServer, **changes: Any) -> Office:
+        relay.mailbox = server
+        return Office(tmp_path / "office", server, relay, **changes)
+
+    return make

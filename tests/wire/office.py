@@ -1,0 +1,270 @@
+"""An office on this machine: a config folder, its mailbox and its relay, and `mailrouter` as its people start it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+
+from imapclient.exceptions import IMAPClientError
+from ruamel.yaml import YAML
+
+from mailrouter.config import init
+from mailrouter.demo.samples import WEEK
+from mailrouter.journal import Journal
+from tests.wire.mailserver import MailServer
+from tests.wire.sink import RECEIPTS, MisbehavingSink
+
+PATIENCE = 60.0
+"""Seconds after which what a test waits for will not come any more."""
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Look until `condition` holds; the test fails with `what` when it does not come to that."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.05)
+
+
+class ReturningSink(MisbehavingSink):
+    """A relay that brings the receipt copies back to the mailbox, before it says that it took a letter.
+
+    `taken` holds (recipient, content) of every letter from the moment on at which the relay answers for it, also when
+    the router was killed before it could hear so. `on_taken` is told how many there are then, before the receipt lies
+    in the mailbox; `after_receipt` the same, after it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mailbox: MailServer | None = None
+        self.taken: list[tuple[str, bytes]] = []
+        self.on_taken: Callable[[int], None] = lambda _number: None
+        self.after_receipt: Callable[[int], None] = lambda _number: None
+        self._one_at_a_time = threading.Lock()
+
+    def addressees(self) -> Counter[str]:
+        """How many letters each address got."""
+        return Counter(address for address, _ in self.taken)
+
+    def letters(self) -> Counter[str]:
+        """How often each letter, by its id, was taken."""
+        return Counter(letter_id(content) for _, content in self.taken)
+
+    def _return_receipt(self, sender: str, recipients: list[str], content: bytes) -> None:
+        with self._one_at_a_time:
+            self.taken.append((next(to for to in recipients if to != RECEIPTS), content))
+            number = len(self.taken)
+            self.on_taken(number)
+            if self.mailbox is not None and RECEIPTS in recipients:
+                _append_patiently(self.mailbox, b"Received: from sink.example by mx.gemeente.example\r\n" + content)
+            self.after_receipt(number)
+
+
+def _append_patiently(server: MailServer, raw: bytes) -> None:
+    """APPEND, again and again while the server is being restarted: a mail server keeps what it took."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            server.append(raw)
+            return
+        except (OSError, IMAPClientError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def letter_id(content: bytes) -> str:
+    """The id a letter carries."""
+    match = re.search(rb"(?mi)^X-Mailrouter-Letter: ([0-9a-f]{32})\.", content)
+    return match[1].decode() if match else ""
+
+
+def subject(content: bytes) -> str:
+    """The subject of a mail, as it stands there."""
+    return str(message_from_bytes(content)["Subject"])
+
+
+class Daemon:
+    """`mailrouter run`, as a process of its own."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.process, self._log = process, log
+
+    def log(self) -> str:
+        """What it wrote on stderr."""
+        return self._log.read_text(errors="replace")
+
+    def says(self, text: str, times: int = 1) -> None:
+        """Wait until `text` stands in the log, `times` times."""
+        wait_until(lambda: self.log().count(text) >= times or self._ended(text), f"{text!r} in the log:\n{self.log()}")
+
+    def _ended(self, text: str) -> bool:
+        assert self.process.poll() is None, f"ended with {self.process.returncode}, never said {text!r}:\n{self.log()}"
+        return False
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.signal(signal.SIGTERM)
+        return self.process.wait(timeout=PATIENCE)
+
+    def kill(self) -> None:
+        """SIGKILL. Harmless when it ended before."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+
+
+class Office:
+    """The worked example of the config, with mailbox and relay on this machine.
+
+    `changes` are sections of mailrouter.yaml with what is to be different in them.
+    """
+
+    def __init__(self, folder: Path, server: MailServer, relay: MisbehavingSink, **changes: Mapping[str, Any]) -> None:
+        self.folder, self.config, self.server, self.relay = folder, folder / "config", server, relay
+        init(self.config)
+        self.secret("mailrouter_mailbox__password", server.password)
+        near = {"host": "127.0.0.1", "tls": "none"}
+        self.change(
+            mailbox=near | {"port": server.port, "user": server.user, "since": (WEEK - timedelta(days=7)).date()},
+            delivery=near | {"port": relay.port, "rate": 0, "user": None},
+            receipts={"wait": "2s"},
+            schedule={"poll": "1s"},
+            journal={"folder": "../state"},
+        )
+        self.change(**changes)
+
+    @property
+    def state(self) -> Path:
+        """Where the journal lies."""
+        return self.folder / "state"
+
+    def change(self, **sections: Mapping[str, Any]) -> None:
+        """Write other values into mailrouter.yaml; None takes a setting out."""
+        yaml = YAML()
+        settings = yaml.load(self.config / "mailrouter.yaml")
+        for section, values in sections.items():
+            place = settings.setdefault(section, {})
+            for key, value in values.items():
+                place.pop(key, None)
+                if value is not None:
+                    place[key] = value
+        yaml.dump(settings, self.config / "mailrouter.yaml")
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace words in a file of the config."""
+        path = self.config / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def secret(self, name: str, value: str) -> None:
+        """Write a file of the secrets folder."""
+        path = self.config / "secrets" / name
+        path.write_text(value)
+        path.chmod(0o600)
+
+    def verb(self, *words: str | Path, code: int | None = 0) -> "subprocess.CompletedProcess[str]":
+        """Run a verb to its end; its exit code must be `code` (None: any)."""
+        done = subprocess.run(
+            self._command(*words), cwd=self.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE
+        )
+        assert code is None or done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *words: str | Path) -> list[dict[str, Any]]:
+        """The objects a verb prints, one a line."""
+        return [json.loads(line) for line in self.verb(*words, "--json").stdout.splitlines()]
+
+    @contextmanager
+    def started(self, *words: str) -> Iterator[Daemon]:
+        """`mailrouter run` beside the test; killed at the end if it still runs."""
+        log = self.folder / f"daemon-{time.monotonic_ns()}.log"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                self._command("run", *words), cwd=self.folder, env=environment(), stdout=subprocess.DEVNULL, stderr=stderr
+            )
+        daemon = Daemon(process, log)
+        try:
+            yield daemon
+        finally:
+            daemon.kill()
+            process.wait()
+
+    def _command(self, *words: str | Path) -> list[str]:
+        return [sys.executable, "-m", "mailrouter", *map(str, words), *self._where(words[0])]
+
+    def _where(self, verb: str | Path) -> list[str]:
+        return [] if verb in ("init", "schema", "demo") else ["--config", str(self.config)]
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Every mail of the journal with its letters, oldest first."""
+        journal = Journal(self.state, must_exist=True)
+        try:
+            return [journal.whole(mail["id"]) for mail in reversed(journal.mails(1000))]
+        finally:
+            journal.close()
+
+    def ids(self) -> dict[str, str]:
+        """Subject → id, as `list` shows it."""
+        return {mail["explanation"]["mail"]["subject"]: mail["id_shown"] for mail in self.mails()}
+
+    def wait_until_filed(self, number: int) -> None:
+        """Wait until `number` mails are filed and nothing lies in the inbox, receipts included."""
+        wait_until(lambda: self._filed() == number and not self.server.messages(), f"{number} mails filed")
+
+    def _filed(self) -> int:
+        if not (self.state / "journal.db").exists():
+            return 0
+        journal = Journal(self.state, must_exist=True)
+        try:
+            figures = journal.figures()
+        finally:
+            journal.close()
+        return int(figures["mails"].get("filed", 0)) + int(figures["seen_again"])
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a verb: nothing of ours but what a process needs."""
+    keep = ("PATH", "HOME", "LANG", "USER", "LOGNAME", "TMPDIR")
+    return {name: os.environ[name] for name in keep if name in os.environ} | more
+
+
+def a_mail(
+    name: str,
+    *,
+    sender: str = "secretaris@dorpsraad-oosterdorp.example",
+    text: str = "Er ligt een losse tegel voor de school.",
+    sent: datetime = WEEK,
+) -> bytes:
+    """A short mail that fits no kind: from Oosterdorp it goes to the area manager alone. `name` is its subject."""
+    return (
+        f"Received: from mx.example by mx.gemeente.example; {sent:%a, %d %b %Y %H:%M:%S +0000}\r\n"
+        f"From: Dorpsraad <{sender}>\r\nTo: dorpsraden@gemeente.example\r\nSubject: {name}\r\n"
+        f"Date: {sent:%a, %d %b %Y %H:%M:%S +0000}\r\nMessage-ID: <{name.replace(' ', '-')}@{sender.partition('@')[2]}>\r\n"
+        f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    ).encode()
+
+
+def minutes(number: int, sender: str = "secretaris@dorpsraad-oosterdorp.example") -> bytes:
+    """Minutes: to the ambassador and the area manager, so two letters."""
+    text = (
+        f"Notulen van vergadering {number} van 8 september 2026.\r\n\r\nAanwezig: Anja (voorzitter), Bert, Carla\r\n"
+        "Afwezig met kennisgeving: Els\r\n\r\n1. Opening\r\nDe voorzitter opent de vergadering.\r\n\r\n"
+        "2. Notulen vorige vergadering\r\nDe notulen worden ongewijzigd vastgesteld."
+    )
+    return a_mail(f"Notulen {number}", sender=sender, text=text)
