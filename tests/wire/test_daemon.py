@@ -60,4 +60,4 @@ def test_once_does_what_explain_says(imap_server: MailServer, make_office: MakeO
     assert [without(told[s.name], "file") for s in mails] == [by_print[told[s.name]["fingerprint"]] for s in mails]
     office.verb("run", "--once")
     assert (letters, []) == (relay.addressees(), imap_server.messages())
-    assert office.verb("verify").stdout.startswith(f"ok: {len(mails)} mails (")
+    assert office.verb("verify").stdout.startswith(f"ok: {len(mails)} ({len(mails)} filed) mails, ")
