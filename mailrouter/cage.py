@@ -76,10 +76,18 @@ class Cage:
             self._idle.put(None)
 
     def warm_up(self) -> None:
-        """Start the workers now, so that the first mail does not wait for them; Broken if they do not start."""
+        """Start the workers now, all at once, so that the first mail does not wait for them."""
         for _ in range(self._routing.limits.workers):
             worker = self._idle.get()
             self._idle.put(worker or _Worker(self._routing))
+
+    def wait_until_started(self) -> None:
+        """Until the workers are ready; Broken if one does not start."""
+        workers = [self._idle.get() for _ in range(self._routing.limits.workers)]
+        for worker in workers:
+            self._idle.put(worker)
+        for worker in filter(None, workers):
+            worker.wait_until_started()
 
     def understand(self, job: Job) -> "Future[Understanding | Escape]":
         """Have a mail read; the answer comes when a worker has done it or failed. Its result may raise Broken."""
@@ -135,16 +143,24 @@ class _Worker:
             close_fds=True,
             start_new_session=True,
         )
-        opening = {"routing": routing.model_dump(mode="json", by_alias=True), "memory": routing.limits.memory}
+        self._started = False
+        self._opening = {"routing": routing.model_dump(mode="json", by_alias=True), "memory": routing.limits.memory}
+
+    def wait_until_started(self) -> None:
+        """Until the worker is ready for its first mail; Broken if it does not get there."""
+        if self._started:
+            return
         try:
-            self._send(opening, b"")
+            self._send(self._opening, b"")
             self._receive(_FRAME.size + len(READY), time.monotonic() + _START_SECONDS)
         except _Gone as gone:
             self.kill()
             raise Broken(f"a worker did not start: {gone.escape.reason}") from gone
+        self._started = True
 
     def ask(self, job: Job, seconds: float) -> Understanding | Escape:
         """Send a job and wait for its answer."""
+        self.wait_until_started()
         deadline = time.monotonic() + seconds
         writer = threading.Thread(target=self._send_quietly, args=(_head(job), job.raw), daemon=True)
         writer.start()

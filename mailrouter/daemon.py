@@ -82,14 +82,15 @@ def build(config: Config) -> Parts:
     """Make a router of a config. NoKey if there is no router key and one may not simply be made."""
     settings, folder = config.settings, config.state_folder()
     key = router_key(config) or _first_key(config, folder)
-    journal = Journal(folder)
     cage = Cage(config.routing)
     cage.warm_up()
+    journal = Journal(folder)
     mailbox = Mailbox(settings.mailbox, _file(config, settings.mailbox.ca_file))
     delivery_ca = _file(config, settings.delivery.ca_file)
     relay = Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, delivery_ca)
     promises = Promises(journal, cage, config.routing, key)
     receipts = Receipts(mailbox, journal, settings, key)
+    cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
     return Parts(config, journal, cage, mailbox, relay, promises, receipts, router)
 

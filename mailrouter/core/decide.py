@@ -81,7 +81,7 @@ def _doubt(mail: Mail, reading: Reading, routing: Routing) -> tuple[str, ...]:
     if reading.village is None:
         return ("de afzender staat niet op de lijst, en de mail noemt geen dorp",)
     if not reading.village.certain:
-        return ("de afzender staat bij geen enkel dorp op de lijst", *reading.village.because)
+        return ("de afzender staat bij geen enkel dorp op de lijst",)
     if reading.authentic == "fail":
         return (f"de mail noemt {sender} als afzender, maar de controle daarvan is mislukt (dmarc=fail)",)
     return ()

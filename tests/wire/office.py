@@ -1,5 +1,6 @@
 """An office on this machine: a config folder, its mailbox and its relay, and `mailrouter` as its people start it."""
 
+import asyncio
 import json
 import os
 import re
@@ -60,6 +61,26 @@ class ReturningSink(MisbehavingSink):
     def letters(self) -> Counter[str]:
         """How often each letter, by its id, was taken."""
         return Counter(letter_id(content) for _, content in self.taken)
+
+    def behave(self) -> None:
+        """Forget all answers that were set."""
+        self._rules.clear()
+
+    def close_door(self) -> None:
+        """Stop listening and hang up, as a relay that is being restarted."""
+        asyncio.run_coroutine_threadsafe(self._close_door(), self._loop).result()
+        self.hang_up()
+
+    def open_door(self) -> None:
+        """Listen again on the same port."""
+        self._server = asyncio.run_coroutine_threadsafe(self.listen(), self._loop).result()
+
+    async def listen(self) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(self.protocol, "127.0.0.1", self.port)
+
+    async def _close_door(self) -> None:
+        if self._server is not None:
+            self._server.close()
 
     def _return_receipt(self, sender: str, recipients: list[str], content: bytes) -> None:
         with self._one_at_a_time:
