@@ -5,17 +5,23 @@ looked at. Agenda items are numbered by Word itself more often than by hand: wit
 of lines.
 """
 
+import html
 import io
+import re
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 _MOST_BYTES = 30_000_000
 """Bytes of one XML part that are unpacked."""
 _CHUNK = 65_536
+_NUMBERING_TAG = re.compile(
+    r"<w:(abstractNum|lvl|start|numFmt|lvlText|num|abstractNumId|style|numId|ilvl)(?=[\s/>])([^<>]{0,2000})>"
+)
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _OPEN_ERRORS = (
     zipfile.BadZipFile,
     KeyError,
@@ -109,14 +115,26 @@ def _number(text: str, otherwise: int = 0) -> int:
 def _numbering(archive: zipfile.ZipFile) -> _Numbering:
     """The lists and numbering styles, as far as the document has them."""
     numbering = _Numbering()
-    members = set(archive.namelist())
-    if "word/numbering.xml" in members:
-        lists = _Lists(numbering)
-        _parse(archive, "word/numbering.xml", lists.start, lambda _: None)
-    if "word/styles.xml" in members:
-        styles = _Styles(numbering)
-        _parse(archive, "word/styles.xml", styles.start, lambda _: None)
+    for member, take in (
+        ("word/numbering.xml", _Lists(numbering).start),
+        ("word/styles.xml", _Styles(numbering).start),
+    ):
+        if member in archive.namelist():
+            for name, attributes in _numbering_tags(archive, member):
+                take(name, attributes)
     return numbering
+
+
+def _numbering_tags(archive: zipfile.ZipFile, member: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The start tags that say how lists are numbered.
+
+    Word ships thousands of elements in these parts and a handful that matter: looking for those costs a tenth of
+    parsing all.
+    """
+    with archive.open(member) as stream:
+        xml = stream.read(_MOST_BYTES).decode("utf-8", "replace")
+    for tag in _NUMBERING_TAG.finditer(xml):
+        yield tag[1], {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(tag[2])}
 
 
 class _Lists:
