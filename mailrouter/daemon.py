@@ -85,6 +85,7 @@ def build(config: Config) -> Parts:
     cage = Cage(config.routing)
     cage.warm_up()
     journal = Journal(folder)
+    journal.note("config", config.routing.hash)
     mailbox = Mailbox(settings.mailbox, _file(config, settings.mailbox.ca_file))
     delivery_ca = _file(config, settings.delivery.ca_file)
     relay = Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, delivery_ca)
@@ -197,6 +198,7 @@ class _Once:
             while self._router.deliver():
                 continue
             self._router.file()
+        self._router.set_receipts_aside()
 
     def _told(self) -> int:
         left = self._parts.journal.open_letters()
@@ -398,6 +400,7 @@ class Daemon:
             parts.config = new
             parts.promises.routing = new.routing
             parts.cage.reload(new.routing)
+            parts.journal.note("config", new.routing.hash)
             log.info("config taken over", config=new.routing.hash)
         notify("READY=1")
 

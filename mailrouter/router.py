@@ -90,8 +90,7 @@ class Router:
         """At every start, before anything is sent: learn from the receipts what became of interrupted letters."""
         self._ask_for_cutoff()
         self._receipts.open()
-        for _ in self._new():
-            continue  # own letters among them are noted and set aside
+        self.set_receipts_aside()
         self._receipts.hold_if_older()
         unsure = self._journal.recover(self._receipts.expected)
         if unsure:
@@ -99,6 +98,11 @@ class Router:
         while pending := self._journal.pending():
             for mail in pending:
                 self._promises.resume(mail).result()
+
+    def set_receipts_aside(self) -> None:
+        """Note the receipts that lie in the inbox, and move them to their folder; all other mail stays as it is."""
+        for _ in self._new():
+            continue
 
     def collect(self) -> int:
         """Take in what has arrived and promise its letters; returns how many mails were new.

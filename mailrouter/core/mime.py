@@ -129,8 +129,9 @@ class _Reader:
         for boundary in (declared, guess[1] if guess else b""):
             children: list[Part] = []
             for start, end in _ranges(self.raw, part.start, part.end, boundary) if boundary else ():
-                if self.count < MOST_PARTS:
-                    children.append(self.part(start, end, default, depth))
+                if self.count >= MOST_PARTS:
+                    break
+                children.append(self.part(start, end, default, depth))
             if children:
                 return children
         return []

@@ -98,6 +98,7 @@ def _without_signature(lines: list[str]) -> list[str]:
         if lines[number].rstrip() == "--":
             lines = lines[:number]
             break
-    while lines and (not lines[-1].strip() or _PHONE.fullmatch(lines[-1])):
-        lines = lines[:-1]
-    return lines
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _PHONE.fullmatch(lines[end - 1])):
+        end -= 1
+    return lines[:end]

@@ -1,15 +1,14 @@
 """The journey of a mail, with a mailbox and a relay that do as they are told."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from mailrouter.core.model import Outcome
+from mailrouter.core.understand import Assignment
 from mailrouter.imap import Trouble
 from mailrouter.promises import NotHeld
-from mailrouter.core.understand import Assignment
 from mailrouter.router import NeedsCutoff
 from tests.router.world import DESK, OFFICIALS, START, KilledError, World, mail
 
@@ -240,7 +239,7 @@ def test_an_older_journal_waits_for_receipts(world: World, tmp_path: Path) -> No
     assert 4 == len(world.relay.taken)
     world.journal.close()
     shutil.rmtree(world.folder)
-    os.rename(tmp_path / "backup", world.folder)
+    (tmp_path / "backup").rename(world.folder)
     world.receipt(late[0])
     world.open()
     world.run()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from mailrouter.cage import Escape
 from mailrouter.core.model import Draft, Letter, Outcome, Recipient, Span, Understanding
+from mailrouter.core.settings import Settings
 from mailrouter.core.understand import Job
 from mailrouter.imap import FolderState, Listed, Trouble
 from mailrouter.journal import Journal
@@ -16,7 +17,6 @@ from mailrouter.ledger import Ledger
 from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
 from mailrouter.router import Router
-from mailrouter.core.settings import Settings
 from tests.core.routings import routing
 
 KEY = b"a key for the tests"

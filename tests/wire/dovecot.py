@@ -48,6 +48,11 @@ namespace inbox {{
   separator = {separator}
   prefix = {prefix}
 }}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service imap-login {{
   inet_listener imap {{
     port = {port}

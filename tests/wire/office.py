@@ -165,6 +165,7 @@ class Office:
             delivery=near | {"port": relay.port, "rate": 0, "user": None},
             receipts={"wait": "2s"},
             schedule={"poll": "1s"},
+            limits={"workers": 1},
             journal={"folder": "../state"},
         )
         self.change(**changes)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from mailrouter import explaining
+from mailrouter.cli import explaining
 from mailrouter.config import Config
 from mailrouter.daemon import EX_OK, EX_UNAVAILABLE, router_key, tell
 from mailrouter.imap import Mailbox, Trouble
