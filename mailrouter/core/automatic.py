@@ -96,86 +96,88 @@ def sign(mail: Mail, raw_head: bytes, own: OwnIds | None, own_addresses: Sequenc
 
 def _is_our_letter(arrival: Arrival) -> str | None:
     own = arrival.own
-    return f"it is our own letter {own.itself}" if own and own.itself else None
+    return f"het is onze eigen brief {own.itself}" if own and own.itself else None
 
 
 def _goes_round(arrival: Arrival) -> str | None:
     hops = sum(name == "received" for name, _ in arrival.mail.headers)
-    return f"it passed {hops} servers (more than {MOST_HOPS})" if hops > MOST_HOPS else None
+    return f"hij ging langs {hops} servers (meer dan {MOST_HOPS})" if hops > MOST_HOPS else None
 
 
 def _is_from_ourselves(arrival: Arrival) -> str | None:
     sender = (arrival.mail.sender or "").lower()
-    return f"it comes from our own address {sender}" if sender in arrival.own_addresses else None
+    return f"hij komt van ons eigen adres {sender}" if sender in arrival.own_addresses else None
 
 
 def _brings_our_letter_back(arrival: Arrival) -> str | None:
     about = arrival.own.about if arrival.own else ()
     if about and _auto_submitted(arrival).startswith("auto-forwarded"):
-        return f"our letter {about[0]} was forwarded back to us automatically"
+        return f"onze brief {about[0]} is automatisch naar ons teruggestuurd"
     return None
 
 
 def _is_abuse_report(arrival: Arrival) -> str | None:
     if _report_type(arrival) == "feedback-report" or _has_part(arrival, "message/feedback-report"):
-        return "a feedback report (RFC 5965)"
+        return "het is een feedbackrapport (RFC 5965)"
     if re.match(r"(?i)\s*report domain:.*submitter:", arrival.mail.subject):
-        return "an aggregate DMARC report (RFC 7489 §7.2)"
+        return "het is een verzamelrapport over DMARC (RFC 7489 §7.2)"
     if _address(arrival).startswith("staff@hotmail.com") and "complaint about message" in arrival.mail.subject:
-        return "a complaint forwarded by Microsoft's feedback loop"
+        return "het is een spamklacht die Microsoft doorstuurt"
     return None
 
 
 def _is_disposition(arrival: Arrival) -> str | None:
     if _report_type(arrival) == "disposition-notification" or _has_part(arrival, "message/disposition-notification"):
-        return "a disposition notification (RFC 8098)"
+        return "het is een leesbevestiging (RFC 8098)"
     if "content-classes:mdn" in (arrival.mail.header("content-class") or "").lower():
-        return "a disposition notification (Exchange)"
+        return "het is een leesbevestiging (Exchange)"
     if _READ.match(arrival.mail.subject) and (_is_null(arrival) or _auto_submitted(arrival).startswith("auto-")):
-        return f"the subject {arrival.mail.subject[:60]!r} of a receipt, sent automatically"
+        return f"het onderwerp {arrival.mail.subject[:60]!r} is dat van een automatische ontvangstbevestiging"
     return None
 
 
 def _is_success(arrival: Arrival) -> str | None:
     actions = _actions(arrival)
     if actions and actions <= {"delivered", "relayed", "expanded"}:
-        return "a delivery status notification of success (RFC 3464)"
+        return "het is een bericht dat een mail is afgeleverd (RFC 3464)"
     return None
 
 
 def _is_delay(arrival: Arrival) -> str | None:
     actions = _actions(arrival)
     if actions == {"delayed"}:
-        return "a delivery status notification of delay (RFC 3464)"
+        return "het is een bericht dat een mail vertraagd is (RFC 3464)"
     if not actions and _is_daemon(arrival) and _DELAYED.search(arrival.mail.subject):
-        return "a mail server says that delivery is delayed"
+        return "een mailserver meldt dat een mail vertraagd is"
     return None
 
 
 def _is_delivery_status(arrival: Arrival) -> str | None:
     if _report_type(arrival) == "delivery-status" or _has_part(arrival, "message/delivery-status"):
-        return "a delivery status notification (RFC 3464)"
+        return "het is een bericht dat een mail niet is afgeleverd (RFC 3464)"
     content_class = (arrival.mail.header("content-class") or "").lower()
     if "content-classes:dsn" in content_class or arrival.mail.header("x-ms-exchange-message-is-ndr") is not None:
-        return "a delivery status notification (Exchange)"
+        return "het is een bericht dat een mail niet is afgeleverd (Exchange)"
     return None
 
 
 def _names_failed_recipients(arrival: Arrival) -> str | None:
-    return "it names failed recipients" if arrival.mail.header("x-failed-recipients") is not None else None
+    return (
+        "hij noemt ontvangers die niet bereikt zijn" if arrival.mail.header("x-failed-recipients") is not None else None
+    )
 
 
 def _is_from_a_daemon(arrival: Arrival) -> str | None:
     if _ALWAYS_DAEMON.search(arrival.mail.header("from") or ""):
-        return "it comes from a mail server's own address"
+        return "hij komt van het eigen adres van een mailserver"
     if _is_daemon(arrival) and (_is_null(arrival) or _UNDELIVERED.search(arrival.mail.subject)):
-        return "it comes from a mail server and speaks of delivery"
+        return "hij komt van een mailserver en gaat over bezorgen"
     return None
 
 
 def _is_null_and_undelivered(arrival: Arrival) -> str | None:
     if _is_null(arrival) and _UNDELIVERED.search(arrival.mail.subject):
-        return "it has no return address and its subject speaks of delivery"
+        return "hij heeft geen retouradres en het onderwerp gaat over bezorgen"
     return None
 
 
@@ -195,24 +197,24 @@ def _has_a_responder_header(arrival: Arrival) -> str | None:
     ):
         value = arrival.mail.header(name)
         if value is not None and value.lower() not in ("no", "false"):
-            return f"it has the header {name}"
+            return f"hij heeft de kopregel {name}"
     precedence = (arrival.mail.header("precedence") or "").lower()
     return f"Precedence: {precedence}" if precedence in ("auto_reply", "auto-reply") else None
 
 
 def _says_to_be_away(arrival: Arrival) -> str | None:
     match = _AWAY.match(arrival.mail.subject)
-    return f"its subject begins with {match[0].strip()!r}" if match else None
+    return f"het onderwerp begint met {match[0].strip()!r}" if match else None
 
 
 def _has_no_return_address(arrival: Arrival) -> str | None:
     """Nobody who writes a mail sends it so that no answer can reach them (RFC 5321 §4.5.5)."""
-    return "it has no return address" if _is_null(arrival) else None
+    return "hij heeft geen retouradres" if _is_null(arrival) else None
 
 
 def _is_a_mailing(arrival: Arrival) -> str | None:
     marks = list(_mailing_marks(arrival.mail))
-    return f"it is a mailing: {', '.join(marks)}" if len(marks) > 1 else None
+    return f"het is een mailing: {', '.join(marks)}" if len(marks) > 1 else None
 
 
 def _mailing_marks(mail: Mail) -> Iterator[str]:

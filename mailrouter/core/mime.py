@@ -226,9 +226,9 @@ def _uudecoded(content: bytes) -> bytes:
 
 
 def _uu_line(line: bytes) -> bytes:
-    """One line, cut to the length it announces: some encoders add characters, which the standard library refuses."""
+    """One line, cut to the length it announces (some encoders add to it), and not filled up to it (a bomb would)."""
     length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
     try:
-        return binascii.a2b_uu(line[:length]) if length else b""
+        return binascii.a2b_uu(line[:length])[: (len(line) - 1) * 3 // 4] if length else b""
     except binascii.Error:
         return b""
