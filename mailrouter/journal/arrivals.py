@@ -9,6 +9,12 @@ from mailrouter.journal.events import log
 from mailrouter.journal.records import Accepted, Arrival, Filing
 from mailrouter.journal.tables import mail, raw, sighting
 
+_KNOWN = sa.select(mail.c.id, mail.c.state).where(mail.c.key == sa.bindparam("arrival_key"))
+_LEFT = sighting.update().where(
+    sighting.c.folder == sa.bindparam("at"),
+    sighting.c.uidvalidity == sa.bindparam("under"),
+    sighting.c.uid == sa.bindparam("number"),
+)
 _SEE = sighting.insert().prefix_with("or replace")
 
 
@@ -31,7 +37,7 @@ def accept(connection: sa.Connection, arrivals: Iterable[Arrival], now: float) -
 def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Accepted | None:
     whole = arrival.size <= len(arrival.raw)
     key = arrival_key(arrival.raw if whole else arrival.raw + b"|%d" % arrival.size)
-    known = connection.execute(sa.select(mail.c.id, mail.c.state).where(mail.c.key == key)).first()
+    known = connection.execute(_KNOWN, {"arrival_key": key}).first()
     if known:
         again = known.state == "filed" or _still_there(connection, known.id, arrival)
         _see(connection, arrival, known.id, again, now)
@@ -110,8 +116,8 @@ def to_file(connection: sa.Connection, folder: str, uidvalidity: int, duplicates
 def left(connection: sa.Connection, folder: str, filings: Sequence[Filing], how: str, now: float) -> None:
     """Note that these sightings left the inbox (or were marked, where the server cannot move)."""
     for filing in filings:
-        place = {"folder": folder, "uidvalidity": filing.uidvalidity, "uid": filing.uid}
-        connection.execute(sighting.update().filter_by(**place).values(left=now, how=how))
+        place = {"at": folder, "under": filing.uidvalidity, "number": filing.uid}
+        connection.execute(_LEFT, place | {"left": now, "how": how})
         log(connection, now, "filed", filing.mail, detail=f"{how}: {filing.target}")
 
 

@@ -20,12 +20,33 @@ _VARIABLES = 500
 """Values in one IN list; SQLite allows some thousands."""
 OPEN = ("queued", "claimed", "sending", "unsure")
 
+# Written once, because a journal of a busy day runs each of these thousands of times.
+_CURRENT = sa.select(mail.c.state, mail.c.version).where(mail.c.id == sa.bindparam("mail"))
+_TWIN = (
+    sa.select(mail.c.id)
+    .where(mail.c.fingerprint == sa.bindparam("print"), mail.c.id != sa.bindparam("mail"))
+    .where(mail.c.duplicate_of.is_(None))
+    .limit(1)
+)
+_PROVEN = sa.select(proof.c.seen).where(proof.c.letter_id == sa.bindparam("letter"))
+_DECIDE = mail.update().where(mail.c.id == sa.bindparam("mail"))
+_SENDING = (
+    letter.update()
+    .where(letter.c.id == sa.bindparam("letter"), letter.c.state == "claimed")
+    .values(state="sending", changed=sa.bindparam("now"))
+)
+_SETTLE = (
+    letter.update()
+    .where(letter.c.id == sa.bindparam("letter"), letter.c.state.in_(("claimed", "sending")))
+    .values(tries=letter.c.tries + 1)
+)
+
 
 def promise(
     connection: sa.Connection, mail_id: int, made: Promise, duplicates: str, not_before: float, now: float
 ) -> bool:
     """Write a decision and its letters down. A mail already promised is left as it was (False)."""
-    current = connection.execute(sa.select(mail.c.state, mail.c.version).where(mail.c.id == mail_id)).one()
+    current = connection.execute(_CURRENT, {"mail": mail_id}).one()
     if (made.version == 1 and current.state != "accepted") or (
         made.version > 1 and made.version != current.version + 1
     ):
@@ -42,7 +63,7 @@ def promise(
         "version": made.version,
         "state": "promised" if made.letters and not twin else "settled",
     }
-    connection.execute(mail.update().where(mail.c.id == mail_id).values(**values))
+    connection.execute(_DECIDE, {"mail": mail_id} | values)
     detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
     log(connection, now, "promised", mail_id, who=made.decided_by, detail=detail)
     if made.draft and made.letters and not twin:
@@ -62,8 +83,7 @@ def report(connection: sa.Connection, made: Report, now: float) -> bool:
 
 
 def _twin(connection: sa.Connection, mail_id: int, fingerprint: str) -> int | None:
-    query = sa.select(mail.c.id).where(mail.c.fingerprint == fingerprint, mail.c.id != mail_id)
-    return connection.scalars(query.where(mail.c.duplicate_of.is_(None)).limit(1)).first()
+    return connection.scalars(_TWIN, {"print": fingerprint, "mail": mail_id}).first()
 
 
 def _write(
@@ -82,7 +102,7 @@ def _write(
     common |= {"tries": 0, "promised": now, "next": max(now, not_before), "changed": now}
     rows = [common | _columns(new) for new in letters]
     for row in rows:
-        seen = connection.scalars(sa.select(proof.c.seen).where(proof.c.letter_id == row["id"])).first()
+        seen = connection.scalars(_PROVEN, {"letter": row["id"]}).first()
         row |= {"state": "sent" if seen else "queued", "proven": seen}
         if seen:
             log(connection, now, "sent before", mail_id, str(row["id"]), detail="its receipt was there already")
@@ -125,12 +145,13 @@ def claim(connection: sa.Connection, most: int, now: float) -> list[Letter]:
 
 def put_back(connection: sa.Connection, letter_id: str, now: float) -> None:
     """A claimed letter that was not tried is queued again, due at once."""
-    _move(connection, letter_id, ("claimed", "sending"), now, state="queued")
+    row = letter.update().where(letter.c.id == letter_id, letter.c.state.in_(("claimed", "sending")))
+    connection.execute(row.values(state="queued", changed=now))
 
 
 def sending(connection: sa.Connection, letter_id: str, now: float) -> bool:
     """From this commit on the letter may be out; False if it was settled meanwhile (a proof came)."""
-    return _move(connection, letter_id, ("claimed",), now, state="sending")
+    return connection.execute(_SENDING, {"letter": letter_id, "now": now}).rowcount == 1
 
 
 def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: float, now: float) -> None:
@@ -145,19 +166,13 @@ def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: fl
     if state == "refused" and _purpose(connection, of.id) == "notice":
         state = "stuck"
         connection.execute(mail.update().where(mail.c.id == of.mail).values(state="stuck"))
-    if _move(
-        connection, of.id, ("claimed", "sending"), now, state=state, next=next_try, tries=letter.c.tries + 1, **answer
-    ):
+    answer |= {"letter": of.id, "state": state, "next": next_try, "changed": now}
+    if connection.execute(_SETTLE, answer).rowcount == 1:
         log(connection, now, state, of.mail, of.id, detail=f"{outcome.code} {outcome.reply}".strip())
 
 
 def _purpose(connection: sa.Connection, letter_id: str) -> str:
     return str(connection.scalars(sa.select(letter.c.purpose).where(letter.c.id == letter_id)).one())
-
-
-def _move(connection: sa.Connection, letter_id: str, states: tuple[str, ...], now: float, **values: object) -> bool:
-    row = letter.update().where(letter.c.id == letter_id, letter.c.state.in_(states))
-    return connection.execute(row.values(changed=now, **values)).rowcount == 1
 
 
 def recover(connection: sa.Connection, receipts: bool, now: float) -> int:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from email import message_from_bytes
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +111,6 @@ def letter_id(content: bytes) -> str:
     return match[1].decode() if match else ""
 
 
-def subject(content: bytes) -> str:
-    """The subject of a mail, as it stands there."""
-    return str(message_from_bytes(content)["Subject"])
-
-
 class Daemon:
     """`mailrouter run`, as a process of its own."""
 
@@ -123,7 +118,7 @@ class Daemon:
         self.process, self._log = process, log
 
     def log(self) -> str:
-        """What it wrote on stderr."""
+        """What it wrote."""
         return self._log.read_text(errors="replace")
 
     def says(self, text: str, times: int = 1) -> None:
@@ -218,7 +213,11 @@ class Office:
         log = self.folder / f"daemon-{time.monotonic_ns()}.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                self._command("run", *words), cwd=self.folder, env=environment(), stdout=subprocess.DEVNULL, stderr=stderr
+                self._command("run", *words),
+                cwd=self.folder,
+                env=environment(),
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
             )
         daemon = Daemon(process, log)
         try:
@@ -274,10 +273,11 @@ def a_mail(
     sent: datetime = WEEK,
 ) -> bytes:
     """A short mail that fits no kind: from Oosterdorp it goes to the area manager alone. `name` is its subject."""
+    stamp = format_datetime(sent)
     return (
-        f"Received: from mx.example by mx.gemeente.example; {sent:%a, %d %b %Y %H:%M:%S +0000}\r\n"
+        f"Received: from mx.example by mx.gemeente.example; {stamp}\r\n"
         f"From: Dorpsraad <{sender}>\r\nTo: dorpsraden@gemeente.example\r\nSubject: {name}\r\n"
-        f"Date: {sent:%a, %d %b %Y %H:%M:%S +0000}\r\nMessage-ID: <{name.replace(' ', '-')}@{sender.partition('@')[2]}>\r\n"
+        f"Date: {stamp}\r\nMessage-ID: <{name.replace(' ', '-')}@{sender.partition('@')[2]}>\r\n"
         f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
     ).encode()
 

