@@ -117,6 +117,9 @@ class Cage:
                 worker.kill()
             worker = None
             return gone.escape
+        except Broken:
+            worker = None
+            raise
         finally:
             self._idle.put(worker)
 

@@ -204,7 +204,9 @@ class _Once:
         left = self._parts.journal.open_letters()
         held = max(self._parts.relay.pause_left(), self._parts.receipts.held())
         for letter in left:
-            wait = max(0.0, held, letter["next"] - time.time())
+            unsure = letter["state"] == "unsure"
+            due = self._parts.receipts.missing(letter["next"]) if unsure else letter["next"] - time.time()
+            wait = max(0.0, held, due)
             which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
             why = f": {letter['reply']}" if letter["reply"] else ""
             tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")

@@ -12,6 +12,7 @@ from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.settings import Delivery
 from mailrouter.core.wire import Unsendable
 from mailrouter.journal import Journal
+from mailrouter.receipts import Receipts
 
 log = structlog.get_logger()
 
@@ -21,6 +22,7 @@ class Ledger:
     """Keeps the journal in step with what happens to letters on the wire (`mailrouter.smtp.Ledger`)."""
 
     journal: Journal
+    receipts: Receipts
     settings: Delivery
     clock: Callable[[], float] = time.time
     settled: Callable[[], None] = lambda: None
@@ -39,7 +41,7 @@ class Ledger:
 
     def settle(self, letter: Letter, outcome: Outcome) -> None:
         """Write down what became of a letter. From a 250 on the relay answers for it."""
-        outcome = self._given_up(letter, outcome)
+        outcome = self._without_proof(self._given_up(letter, outcome))
         durable = self.journal.settle(letter, outcome, self._next_try(letter, outcome))
         if outcome.state != "sent" or outcome.receipt is False:
             durable.result()
@@ -56,7 +58,15 @@ class Ledger:
             return replace(outcome, state="refused", reply=f"{outcome.reply} (given up after {age / 86400:.0f} days)")
         return outcome
 
+    def _without_proof(self, outcome: Outcome) -> Outcome:
+        """Where no receipts come, an unsure letter is simply tried again: at most one duplicate, with the same id."""
+        if outcome.state == "unsure" and not self.receipts.expected:
+            return replace(outcome, state="later", reply=f"{outcome.reply} (unsure, and no receipts are kept)")
+        return outcome
+
     def _next_try(self, letter: Letter, outcome: Outcome) -> float:
+        if outcome.state == "unsure":
+            return self.receipts.patience()
         waits = self.settings.retry
         wait = waits[min(letter.tries, len(waits) - 1)].total_seconds()
         return self.clock() + wait * random.uniform(0.9, 1.1)  # noqa: S311  # spreads tries, keeps no secret

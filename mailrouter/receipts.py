@@ -19,6 +19,11 @@ from mailrouter.journal import Journal
 log = structlog.get_logger()
 
 
+# Notes in the journal. `watched` is a clock of its own: seconds in which a receipt would have been seen. Time in which
+# the mailbox was out of reach does not count, and of time in which we did not look at most half a wait does.
+_WATCHED, _LAST_LOOK, _HOLD = "receipts_watched", "receipts_last_look", "receipts_hold_until"
+
+
 class ReceiptFolder(Protocol):
     """The part of the intake that receipts need."""
 
@@ -42,11 +47,11 @@ class Receipts:
         self._intake, self._journal, self._key, self._clock = intake, journal, key, clock
         self._address = settings.mailbox.address
         self._settings = settings.receipts
-        self._watching_since: float | None = None
-        self._last_look = 0.0
         self._wait = settings.receipts.wait.total_seconds()
-        self._older = False
-        self._holding = False
+        self._watched = float(journal.noted(_WATCHED) or 0.0)
+        self._hold_until = float(journal.noted(_HOLD) or 0.0)
+        last = journal.noted(_LAST_LOOK)
+        self._last_look = float(last) if last else None
 
     @property
     def expected(self) -> bool:
@@ -57,49 +62,57 @@ class Receipts:
         """At every start: make the folder if it is missing, and take in the proofs that lie there."""
         if self.expected:
             made = self._intake.ensure(self._settings.folder)
-            self._older = self._journal.is_new and not made
+            if self._journal.is_new and not made:
+                self._hold("the journal is new and the receipt folder is not")
             self.look()
 
-    def hold_if_older(self) -> None:
-        """Hold all letters back for a while if the proofs seen so far told that the journal is older than they are."""
-        if self._older:
-            self._holding = True
-            log.warning("the journal is older than the receipts: waiting for more", seconds=self._wait)
-
     def look(self) -> None:
-        """Read what is new in the receipt folder."""
+        """Read what is new in the receipt folder, and count the time that was watched."""
         if not self.expected:
             return
         try:
             self._read_folder()
         except Exception:
-            self._watching_since = None
+            self._last_look = None
             raise
-        self._last_look = self._clock()
-        self._watching_since = self._watching_since or self._last_look
+        now = self._clock()
+        if self._last_look is not None:
+            self._watched += min(max(now - self._last_look, 0.0), self._wait / 2)
+        self._last_look = now
+        self._journal.note(_WATCHED, repr(self._watched))
+        self._journal.note(_LAST_LOOK, repr(now))
 
     def prove(self, ids: Iterable[str], folder: str) -> None:
         """These letters came back: they are sent, whatever the journal thought."""
         proven = self._journal.prove(ids, folder)
-        self._older = self._older or bool(proven.unknown or proven.surprising)
+        if proven.unknown or proven.surprising:
+            self._hold("receipts tell of letters that this journal did not know to be sent")
+
+    def _hold(self, why: str) -> None:
+        """Hold all letters back until receipts that are still on their way had time to arrive; also over a restart."""
+        self._hold_until = self._watched + self._wait
+        self._journal.note(_HOLD, repr(self._hold_until)).result()
+        log.warning("holding letters back: more receipts may be on their way", why=why, seconds=self._wait)
 
     def own(self, listed: Listed) -> str | None:
         """The id of the letter that this message is a copy of, None if it is not one of ours."""
         return own_ids(listed.header, self._key, self._address).itself
 
     def held(self) -> float:
-        """Seconds until it is safe to send; 0.0 when it is."""
-        if not self._holding:
-            return 0.0
-        left = self._wait - self._watched()
-        self._holding = left > 0
-        return max(0.0, left)
+        """Seconds of watching until it is safe to send; 0.0 when it is."""
+        return max(0.0, self._hold_until - self._watched)
+
+    def patience(self) -> float:
+        """What `watched` must have come to before a letter that is unsure from now on is sent again."""
+        return self._watched + self._wait
+
+    def missing(self, deadline: float) -> float:
+        """Seconds of watching until a letter with that `patience` is sent again."""
+        return max(0.0, deadline - self._watched)
 
     def resolve(self) -> int:
         """Unsure letters whose receipt did not come in time are queued: the same bytes again."""
-        if not self.expected:
-            return 0
-        return self._journal.requeue_unsure(self._last_look - self._wait) if self._watched() >= self._wait else 0
+        return self._journal.requeue_unsure(self._watched) if self.expected else 0
 
     def tidy(self) -> int:
         """Delete receipts older than `receipts.keep` whose letter is settled: the only messages we ever delete."""
@@ -114,10 +127,6 @@ class Receipts:
         ]
         settled = self._journal.settled([letter for _, letter in old])
         return sum(self._intake.delete(folder, uid) for uid, letter in old if letter in settled)
-
-    def _watched(self) -> float:
-        """Seconds of unbroken watching, up to the last look that succeeded."""
-        return self._last_look - self._watching_since if self._watching_since is not None else 0.0
 
     def _read_folder(self) -> None:
         folder = self._settings.folder

@@ -80,7 +80,7 @@ class Router:
         self._promises, self._receipts, self._settings, self._clock = promises, receipts, settings, clock
         self._inbox = settings.mailbox.inbox
         self._too_old: set[tuple[int, int]] = set()
-        self._ledger = Ledger(journal, settings.delivery, clock, settled=lambda: self.to_file.set())
+        self._ledger = Ledger(journal, receipts, settings.delivery, clock, settled=lambda: self.to_file.set())
         self.to_deliver = threading.Event()
         """Set when letters were promised."""
         self.to_file = threading.Event()
@@ -91,8 +91,7 @@ class Router:
         self._ask_for_cutoff()
         self._receipts.open()
         self.set_receipts_aside()
-        self._receipts.hold_if_older()
-        unsure = self._journal.recover(self._receipts.expected)
+        unsure = self._journal.recover(self._receipts.patience() if self._receipts.expected else None)
         if unsure:
             log.warning("letters interrupted while sending", letters=unsure, receipts=self._receipts.expected)
         while pending := self._journal.pending():

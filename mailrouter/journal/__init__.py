@@ -123,9 +123,12 @@ class Journal:
         """A claimed letter that was not tried is queued again."""
         self._write(letters.put_back, letter, self._clock())
 
-    def recover(self, receipts: bool) -> int:
-        """After a start; returns how many letters may be out without the journal knowing."""
-        return self._write(letters.recover, receipts, self._clock())
+    def recover(self, patience: float | None) -> int:
+        """After a start; returns how many letters may be out without the journal knowing.
+
+        `patience`: how long they wait for their receipt, on the clock of `requeue_unsure`; None: no receipts are kept.
+        """
+        return self._write(letters.recover, patience, self._clock())
 
     def prove(self, ids: Iterable[str], folder: str) -> Proven:
         """Receipts were seen."""
@@ -135,9 +138,9 @@ class Journal:
         """Those of these letters that are known to be sent."""
         return self._read(letters.settled, ids)
 
-    def requeue_unsure(self, before: float) -> int:
-        """Letters unsure since `before` whose receipt did not come: the same bytes again."""
-        return self._write(letters.requeue_unsure, before, self._clock())
+    def requeue_unsure(self, watched: float) -> int:
+        """Unsure letters whose patience ran out without a receipt: the same bytes again."""
+        return self._write(letters.requeue_unsure, watched, self._clock())
 
     def retry(self, mail: int, who: str) -> int:
         """Refused and stuck letters of a mail become queued; returns how many."""
@@ -177,6 +180,10 @@ class Journal:
     def note(self, key: str, value: str) -> "Future[None]":
         """Keep a short text for `status`."""
         return self._later(_note, key, value)
+
+    def noted(self, key: str) -> str | None:
+        """The text last kept under that key."""
+        return self._read(_noted, key)
 
     def log(self, what: str, mail: int | None, who: str, detail: str = "") -> None:
         """Add a line to the history of a mail."""
@@ -263,3 +270,7 @@ def _move_cursor(connection: sa.Connection, folder: str, uidvalidity: int, uid: 
 def _note(connection: sa.Connection, key: str, value: str) -> None:
     row = upsert(tables.note).values(key=key, value=value)
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def _noted(connection: sa.Connection, key: str) -> str | None:
+    return connection.scalars(sa.select(tables.note.c.value).where(tables.note.c.key == key)).first()

@@ -175,25 +175,26 @@ def _purpose(connection: sa.Connection, letter_id: str) -> str:
     return str(connection.scalars(sa.select(letter.c.purpose).where(letter.c.id == letter_id)).one())
 
 
-def recover(connection: sa.Connection, receipts: bool, now: float) -> int:
+def recover(connection: sa.Connection, patience: float | None, now: float) -> int:
     """After a start: what was only claimed is queued, what may be out is unsure (without receipts: queued again)."""
     connection.execute(letter.update().where(letter.c.state == "claimed").values(state="queued"))
+    after = {"state": "queued", "next": now} if patience is None else {"state": "unsure", "next": patience}
     lost = connection.execute(
         letter.update()
         .where(letter.c.state == "sending")
-        .values(state="unsure" if receipts else "queued", changed=now, next=now)
+        .values(**after, changed=now)
         .returning(letter.c.id, letter.c.mail_id)
     ).all()
     for row in lost:
-        log(connection, now, "unsure", row.mail_id, row.id, detail="the router stopped while sending")
+        log(connection, now, str(after["state"]), row.mail_id, row.id, detail="the router stopped while sending")
     return len(lost)
 
 
-def requeue_unsure(connection: sa.Connection, before: float, now: float) -> int:
-    """Letters unsure since `before` whose receipt did not come: the same bytes again."""
+def requeue_unsure(connection: sa.Connection, watched: float, now: float) -> int:
+    """Letters whose patience ran out on the clock `watched` without a receipt: the same bytes again."""
     rows = connection.execute(
         letter.update()
-        .where(letter.c.state == "unsure", letter.c.changed <= before)
+        .where(letter.c.state == "unsure", letter.c.next <= watched)
         .values(state="queued", next=now, changed=now)
         .returning(letter.c.id, letter.c.mail_id)
     ).all()

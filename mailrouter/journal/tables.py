@@ -77,7 +77,7 @@ letter = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # queued, claimed, sending, sent, refused, unsure, stuck
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("promised", sa.Float, nullable=False),
-    sa.Column("next", sa.Float, nullable=False),
+    sa.Column("next", sa.Float, nullable=False),  # queued: next try; unsure: patience, on the clock of the receipts
     sa.Column("changed", sa.Float, nullable=False),
     sa.Column("code", sa.Integer),
     sa.Column("reply", sa.Text),
