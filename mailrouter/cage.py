@@ -27,6 +27,7 @@ from mailrouter.core.understand import Job
 _FRAME = struct.Struct("!II")
 _LARGEST = 256_000_000
 _START_SECONDS = 60.0
+_WENT_WRONG = "het lezen van deze mail ging mis"
 READY = b"{}"
 """What a worker says, as a frame, when it is ready for its first mail."""
 
@@ -136,7 +137,7 @@ class _Worker:
     """One process, and the conversation with it."""
 
     def __init__(self, routing: Routing) -> None:
-        self.routing_hash = routing.hash
+        self.routing_hash, self._routing = routing.hash, routing
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "mailrouter.cage_worker"],
             stdin=subprocess.PIPE,
@@ -172,8 +173,10 @@ class _Worker:
             raise _Gone(Escape("the worker answered too much", "het lezen van deze mail leverde te veel op"))
         text = self._receive(text_size, deadline)
         body = self._receive(body_size, deadline)
-        writer.join()
-        return _checked(text, body, len(job.raw))
+        writer.join(max(0.0, deadline - time.monotonic()))
+        if writer.is_alive():
+            raise _Gone(Escape("the worker answered before it had read all", _WENT_WRONG))
+        return _checked(text, body, len(job.raw), self._routing)
 
     def kill(self) -> None:
         """End the process at once and clear up after it."""
@@ -215,7 +218,7 @@ class _Worker:
     def _dead(self) -> _Gone:
         self._process.kill()
         code = self._process.wait()
-        return _Gone(Escape(f"the worker died (exit {code})", "het lezen van deze mail ging mis"))
+        return _Gone(Escape(f"the worker died (exit {code})", _WENT_WRONG))
 
 
 def _head(job: Job) -> dict[str, Any]:
@@ -227,13 +230,11 @@ def _head(job: Job) -> dict[str, Any]:
     }
 
 
-def _checked(text: bytes, body: bytes, raw_size: int) -> Understanding | Escape:
+def _checked(text: bytes, body: bytes, raw_size: int, routing: Routing) -> Understanding | Escape:
     try:
         value = json.loads(text)
         if "failed" in value:
-            return Escape(f"reading failed: {value['failed']}", "het lezen van deze mail ging mis")
-        return unpack(value, body, raw_size)
+            return Escape(f"reading failed: {value['failed']}", _WENT_WRONG)
+        return unpack(value, body, raw_size, routing)
     except (ValueError, KeyError, TypeError) as error:
-        raise _Gone(
-            Escape(f"the worker answered nonsense: {type(error).__name__}", "het lezen van deze mail ging mis")
-        ) from error
+        raise _Gone(Escape(f"the worker answered nonsense: {type(error).__name__}", _WENT_WRONG)) from error

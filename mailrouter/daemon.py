@@ -22,7 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from mailrouter import backoff
 from mailrouter.books import discrepancies
-from mailrouter.cage import Cage
+from mailrouter.cage import Broken, Cage
 from mailrouter.config import Config, ConfigError, load, run_examples
 from mailrouter.core.understand import understand_example
 from mailrouter.imap import LoginRefused, Mailbox, Trouble, Waker
@@ -34,9 +34,27 @@ from mailrouter.smtp import Relay
 
 log = structlog.get_logger()
 
-EX_OK, EX_UNAVAILABLE, EX_IOERR, EX_TEMPFAIL, EX_CONFIG = 0, 69, 74, 75, 78
+EX_OK, EX_UNAVAILABLE, EX_SOFTWARE, EX_OSERR = 0, 69, 70, 71
+EX_IOERR, EX_TEMPFAIL, EX_CONFIG = 74, 75, 78
 _GATHER = 0.05
 """Seconds to wait after a letter was settled, so that mails settled together leave the inbox in one MOVE."""
+
+
+OF_SETTINGS = frozenset(
+    [
+        "municipality",
+        "timezone",
+        "address",
+        "own_addresses",
+        "desk_name",
+        "desk",
+        "roles",
+        "folders",
+        "limits",
+        "trust",
+    ],
+)
+"""What of a routing table comes from mailrouter.yaml: the router's other parts hold the same values, until a restart."""
 
 
 class NoKey(Exception):
@@ -127,12 +145,19 @@ def run(folder: Path, *, once: bool = False) -> int:
     config = load_checked(folder)
     lock = Lock(config.state_folder())
     try:
-        parts = build(config)
+        try:
+            parts = build(config)
+        except JournalTrouble as trouble:
+            log.critical("not started", reason=str(trouble))
+            return EX_IOERR
         try:
             return _Once(parts).run() if once else Daemon(parts).run()
         except JournalTrouble as trouble:
             log.critical("stopping", reason=str(trouble))
             return EX_IOERR
+        except Broken as broken:
+            log.critical("stopping: mail cannot be read on this machine", reason=str(broken))
+            return EX_OSERR
         except NeedsCutoff as question:
             tell(str(question))
             return EX_CONFIG
@@ -158,7 +183,7 @@ class _Once:
     def run(self) -> int:
         """The exit code: 0 when nothing is left open, 75 when letters are, 69 when the mailbox is out of reach."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._parts.relay.stop())
+            signal.signal(number, lambda *_: self._router.stop())
         try:
             self._router.recover()
             sender = threading.Thread(target=self._send, name="delivery")
@@ -210,7 +235,10 @@ class _Once:
             which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
             why = f": {letter['reply']}" if letter["reply"] else ""
             tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
-        return EX_TEMPFAIL if left else EX_OK
+        stuck = [mail for mail in self._parts.journal.mails() if mail["state"] == "stuck"]
+        for mail in stuck:
+            tell(f"mail {mail['id_shown']} is stuck: nothing automatic is left to try; see `show` and `retry`")
+        return EX_TEMPFAIL if left or stuck else EX_OK
 
 
 class Daemon:
@@ -221,30 +249,28 @@ class Daemon:
         self._stopping = threading.Event()
         self._opened = threading.Event()
         self._poll, self._verify = threading.Event(), threading.Event()
-        self._reload = threading.Event()
+        self._stop_asked = self._reload_asked = False  # set by signals: a lock could be held by what they interrupt
+        self._waker: Waker | None = None
         self._code = EX_OK
         self._fatal: BaseException | None = None
-        self._beats = {"intake": time.monotonic(), "delivery": time.monotonic()}
 
     def run(self) -> int:
-        """Work until told to stop; returns the exit code. JournalTrouble and NeedsCutoff pass."""
+        """Work until told to stop; returns the exit code. JournalTrouble, NeedsCutoff and Broken pass."""
         self._listen_to_signals()
         threads = [
             threading.Thread(target=self._guarded, args=(work,), name=name)
             for name, work in (("intake", self._take_in), ("delivery", self._send))
         ]
-        mailbox = self._parts.config.settings.mailbox
-        waker = Waker(mailbox, self._woken, _file(self._parts.config, mailbox.ca_file)) if mailbox.idle else None
         schedule = self._schedule()
         for thread in threads:
             thread.start()
-        if waker:
-            waker.start()
+        notify("READY=1")
         self._wait_for_signals()
         notify("STOPPING=1")
+        self.stop()
         schedule.shutdown(wait=False)
-        if waker:
-            waker.stop()
+        if self._waker:
+            self._waker.stop()
         self._router.to_file.set()
         self._router.to_deliver.set()
         for thread in threads:
@@ -257,15 +283,15 @@ class Daemon:
     def stop(self) -> None:
         """Nothing new starts; letters under way are finished or put back."""
         self._stopping.set()
-        self._parts.relay.stop()
+        self._router.stop()
         self._router.to_file.set()
 
     def _listen_to_signals(self) -> None:
         def on_stop(_number: int, _frame: FrameType | None) -> None:
-            self.stop()
+            self._stop_asked = True
 
         def on_reload(_number: int, _frame: FrameType | None) -> None:
-            self._reload.set()
+            self._reload_asked = True
 
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, on_stop)
@@ -273,10 +299,19 @@ class Daemon:
             signal.signal(signal.SIGHUP, on_reload)
 
     def _wait_for_signals(self) -> None:
-        while not self._stopping.wait(0.2):
-            if self._reload.is_set():
-                self._reload.clear()
+        while not (self._stop_asked or self._stopping.wait(0.1)):
+            if self._reload_asked:
+                self._reload_asked = False
                 self.reload()
+            if self._opened.is_set() and self._waker is None and self._parts.config.settings.mailbox.idle:
+                self._waker = self._wake_on_idle()
+
+    def _wake_on_idle(self) -> Waker:
+        """IDLE on a connection of its own, once the mailbox was reached and took our login."""
+        mailbox = self._parts.config.settings.mailbox
+        waker = Waker(mailbox, self._woken, _file(self._parts.config, mailbox.ca_file))
+        waker.start()
+        return waker
 
     def _schedule(self) -> BackgroundScheduler:
         """Ticks that set events; no mail work is done in a job."""
@@ -305,12 +340,12 @@ class Daemon:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except (JournalTrouble, NeedsCutoff) as error:
+        except (JournalTrouble, NeedsCutoff, Broken) as error:
             self._fatal = error
             self.stop()
         except Exception as error:
             log.exception("a part of the router failed; stopping, to start anew", error=type(error).__name__)
-            self._code = 70
+            self._code = EX_SOFTWARE
             self.stop()
 
     # --- the intake thread
@@ -329,13 +364,12 @@ class Daemon:
                 failures += 1
                 log.warning("the mailbox is out of reach", reason=str(trouble), next_try=f"{wait:.0f} s")
                 self._pause(wait)
-            self._beats["intake"] = time.monotonic()
+            self._router.progress["intake"] = time.monotonic()
 
     def _pass(self) -> None:
         if not self._opened.is_set():
             self._router.recover()
             self._opened.set()
-            notify("READY=1")
             log.info("running", config=self._parts.config.routing.hash)
         if not self._router.to_file.wait(1.0):
             return
@@ -363,15 +397,15 @@ class Daemon:
         self._woken()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stopping.wait(0.5):
-            self._beats["intake"] = time.monotonic()
+            self._router.progress["intake"] = time.monotonic()
 
     # --- the delivery thread
     def _send(self) -> None:
         while not self._stopping.is_set():
-            if self._opened.is_set() and self._router.deliver():
-                self._beats["delivery"] = time.monotonic()
+            busy = self._opened.is_set() and self._router.deliver()
+            self._router.progress["delivery"] = time.monotonic()
+            if busy:
                 continue
-            self._beats["delivery"] = time.monotonic()
             self._router.to_deliver.wait(1.0)
             self._router.to_deliver.clear()
 
@@ -384,7 +418,7 @@ class Daemon:
             "delivery": settings.delivery.accept_timeout.total_seconds() + 60,
         }
         now = time.monotonic()
-        if all(now - self._beats[name] < longest[name] for name in longest):
+        if all(now - self._router.progress[name] < longest[name] for name in longest):
             notify("WATCHDOG=1")
 
     def reload(self) -> None:
@@ -399,11 +433,13 @@ class Daemon:
         else:
             if new.settings != parts.config.settings:
                 log.warning("mailrouter.yaml has changed: a restart takes that over; the tables are in force now")
-            parts.config = new
-            parts.promises.routing = new.routing
-            parts.cage.reload(new.routing)
-            parts.journal.note("config", new.routing.hash)
-            log.info("config taken over", config=new.routing.hash)
+            routing = new.routing.model_copy(
+                update={name: getattr(parts.promises.routing, name) for name in OF_SETTINGS}
+            )
+            parts.promises.routing = routing
+            parts.cage.reload(routing)
+            parts.journal.note("config", routing.hash)
+            log.info("config taken over", config=routing.hash)
         notify("READY=1")
 
 

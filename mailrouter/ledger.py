@@ -29,7 +29,10 @@ class Ledger:
 
     def content(self, letter: Letter) -> bytes:
         """The final bytes, exactly as promised; Unsendable if they are not."""
-        parts = self.journal.content(letter.id)
+        try:
+            parts = self.journal.content(letter.id)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unsendable(f"the journal no longer holds what was promised: {error}") from error
         content = parts.head + parts.draft.content(parts.raw)
         if hashlib.sha256(content).hexdigest() != parts.sha256:
             raise Unsendable("the journal no longer holds the bytes that were promised")
@@ -54,7 +57,7 @@ class Ledger:
 
     def _given_up(self, letter: Letter, outcome: Outcome) -> Outcome:
         age = self.clock() - letter.promised
-        if outcome.state == "later" and age > self.settings.give_up.total_seconds():
+        if outcome.state == "later" and outcome.scope != "host" and age > self.settings.give_up.total_seconds():
             return replace(outcome, state="refused", reply=f"{outcome.reply} (given up after {age / 86400:.0f} days)")
         return outcome
 
@@ -68,5 +71,6 @@ class Ledger:
         if outcome.state == "unsure":
             return self.receipts.patience()
         waits = self.settings.retry
-        wait = waits[min(letter.tries, len(waits) - 1)].total_seconds()
+        step = 0 if outcome.scope == "host" else min(letter.tries, len(waits) - 1)
+        wait = waits[step].total_seconds()
         return self.clock() + wait * random.uniform(0.9, 1.1)  # noqa: S311  # spreads tries, keeps no secret

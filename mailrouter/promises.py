@@ -11,7 +11,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mailrouter.cage import Cage, Escape
+import structlog
+
+from mailrouter.cage import Broken, Cage, Escape
 from mailrouter.core import letter as writing
 from mailrouter.core.identity import letter_id, own_ids, token
 from mailrouter.core.model import Draft, Recipient, Understanding
@@ -19,6 +21,8 @@ from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, not_read
 from mailrouter.journal import Accepted, Journal, Promise, Refused, Report
 from mailrouter.journal.records import PromisedLetter, Purpose
+
+log = structlog.get_logger()
 
 MOST_TRIES = 2
 """A mail enters the cage twice at most; after that it goes to the desk unread."""
@@ -46,9 +50,17 @@ class Promises:
         """Promise what was understood; a mail that got out of the cage goes in once more, then unread to the desk."""
         while isinstance(result, Escape):
             tries = self.journal.try_again(mail.id, result.reason)
-            result = self.start(mail).result() if tries <= MOST_TRIES else self._unread(mail, result.why)
+            result = self._once_more(mail) if tries <= MOST_TRIES else self._unread(mail, result.why)
+        self._note_bounce(mail, result)
         made = self._promise(mail, result, version=1, skip=set(), by="mailrouter")
         return self.journal.promise(mail.id, made, self.routing.folders.duplicates)
+
+    def _once_more(self, mail: Accepted) -> Understanding | Escape:
+        try:
+            return self.start(mail).result()
+        except Broken:
+            self.journal.give_back(mail.id)
+            raise
 
     def resume(self, mail: Accepted) -> "Future[bool]":
         """Take up a mail that was being understood when the router went down."""
@@ -69,7 +81,8 @@ class Promises:
         if isinstance(result, Escape):
             raise NotHeld(f"this mail cannot be read ({result.reason}): forward it by hand")
         if result.outcome != "forward":
-            raise NotHeld("it would be held again: " + "; ".join(result.explanation["because"]))
+            would = "be held again" if result.outcome == "desk" else "be filed without a letter"
+            raise NotHeld(f"it would {would}: " + "; ".join(result.explanation["because"]))
         made = self._promise(mail, result, mail.version + 1, self.journal.addressed(mail_id), by)
         if not self.journal.promise(mail_id, made, self.routing.folders.duplicates).result():
             raise NotHeld("somebody else decided this mail at the same moment; look again with `show`")
@@ -88,13 +101,21 @@ class Promises:
         else:
             draft = writing.notice(shown["explanation"], *about)
             people, purpose = [self._desk(refused.address)], "notice"
-        version = f"{purpose} of {refused.id}"
+        version = f"{purpose} {refused.reports + 1} of {refused.id}"
         letters = self._letters(shown["fingerprint"], draft, mail.raw, people, version)
-        return self.journal.report(Report(refused.id, refused.mail, purpose, draft, letters))
+        return self.journal.report(Report(refused.id, refused.mail, version, purpose, draft, letters))
 
     def _job(self, mail: Accepted, assigned: Assignment | None) -> Job:
         reference = datetime.fromtimestamp(min(mail.received, self.clock()), UTC)
         return Job(mail.raw, mail.size, reference, own_ids(mail.raw, self.key, self.routing.address), assigned)
+
+    def _note_bounce(self, mail: Accepted, result: Understanding) -> None:
+        """A bounce of a letter of ours is written in that letter's history, and said aloud."""
+        if result.explanation["automatic"] != "bounce":
+            return
+        ids = own_ids(mail.raw, self.key, self.routing.address).about
+        if ids and self.journal.bounced(ids, mail.id):
+            log.warning("a letter of ours came back; see `show`", letter=ids[0][:12], bounce=mail.id)
 
     def _unread(self, mail: Accepted, why: str) -> Understanding:
         return not_read(self._job(mail, None), self.routing, why)
@@ -120,7 +141,8 @@ class Promises:
         body = draft.content(raw)
         now = datetime.fromtimestamp(int(self.clock()), UTC)
         domain = self.routing.address.rpartition("@")[2]
-        return tuple(self._letter(draft, body, person, fingerprint, version, (domain, now)) for person in people)
+        each = {person.address.lower(): person for person in people}.values()
+        return tuple(self._letter(draft, body, person, fingerprint, version, (domain, now)) for person in each)
 
     def _letter(
         self, draft: Draft, body: bytes, to: Recipient, fingerprint: str, version: str, stamp: tuple[str, datetime]

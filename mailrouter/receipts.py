@@ -5,6 +5,7 @@ letter there settles its promise, whatever the journal thought. A journal that k
 new, or was restored from an older copy) sends nothing until receipts that are still on their way had time to arrive.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -21,7 +22,8 @@ log = structlog.get_logger()
 
 # Notes in the journal. `watched` is a clock of its own: seconds in which a receipt would have been seen. Time in which
 # the mailbox was out of reach does not count, and of time in which we did not look at most half a wait does.
-_WATCHED, _LAST_LOOK, _HOLD = "receipts_watched", "receipts_last_look", "receipts_hold_until"
+_WATCHED, _LAST_LOOK = "receipts_watched", "receipts_last_look"
+_HOLD, _OPENED = "receipts_hold_until", "receipts_opened"
 
 
 class ReceiptFolder(Protocol):
@@ -62,8 +64,10 @@ class Receipts:
         """At every start: make the folder if it is missing, and take in the proofs that lie there."""
         if self.expected:
             made = self._intake.ensure(self._settings.folder)
-            if self._journal.is_new and not made:
-                self._hold("the journal is new and the receipt folder is not")
+            if self._journal.noted(_OPENED) is None:
+                if not made:
+                    self._hold("the journal is new and the receipt folder is not")
+                self._journal.note(_OPENED, "yes").result()
             self.look()
 
     def look(self) -> None:
@@ -84,9 +88,11 @@ class Receipts:
 
     def prove(self, ids: Iterable[str], folder: str) -> None:
         """These letters came back: they are sent, whatever the journal thought."""
-        proven = self._journal.prove(ids, folder)
+        until = self._watched + self._wait
+        proven = self._journal.prove(ids, folder, (_HOLD, repr(until)))
         if proven.unknown or proven.surprising:
-            self._hold("receipts tell of letters that this journal did not know to be sent")
+            self._hold_until = until
+            log.warning("holding letters back: receipts tell of letters unknown to this journal", seconds=self._wait)
 
     def _hold(self, why: str) -> None:
         """Hold all letters back until receipts that are still on their way had time to arrive; also over a restart."""
@@ -112,7 +118,7 @@ class Receipts:
 
     def resolve(self) -> int:
         """Unsure letters whose receipt did not come in time are queued: the same bytes again."""
-        return self._journal.requeue_unsure(self._watched) if self.expected else 0
+        return self._journal.requeue_unsure(self._watched if self.expected else math.inf)
 
     def tidy(self) -> int:
         """Delete receipts older than `receipts.keep` whose letter is settled: the only messages we ever delete."""
@@ -125,7 +131,7 @@ class Receipts:
             for listed in self._intake.list(folder, list(state.uids))
             if listed.received.timestamp() < before and (letter := self.own(listed))
         ]
-        settled = self._journal.settled([letter for _, letter in old])
+        settled = self._journal.known_sent([letter for _, letter in old])
         return sum(self._intake.delete(folder, uid) for uid, letter in old if letter in settled)
 
     def _read_folder(self) -> None:

@@ -3,9 +3,9 @@
     collect → understand → promise → deliver → settle → file
 
 Who answers for a mail: the mailbox, until `collect` has it in the journal (one durable commit); from then on the
-journal, until the relay said 250 for every letter. The original lies in the inbox all that time, because `file` moves
-it only when its last letter is settled. So at every instant a mail is in at least one durable place, and each step may
-be cut off anywhere and simply be done again.
+journal, until every letter is settled: the relay said 250 for it, or the desk was told why not. The original lies in
+the inbox all that time, because `file` moves it only when its last letter is settled. So at every instant a mail is in
+at least one durable place, and each step may be cut off anywhere and simply be done again.
 
 A letter is sent once because `sending` is durable before DATA, and because a copy of it, the receipt, comes back to
 our own mailbox: after a crash that copy, and not a guess, tells whether the relay took it.
@@ -25,8 +25,8 @@ import structlog
 from mailrouter.cage import Escape
 from mailrouter.core.model import Letter, Understanding
 from mailrouter.core.settings import Settings
-from mailrouter.imap import FolderState, Listed
-from mailrouter.journal import Accepted, Arrival, Journal
+from mailrouter.imap import FolderState, Listed, Trouble
+from mailrouter.journal import Accepted, Arrival, Filing, Journal
 from mailrouter.ledger import Ledger
 from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
@@ -57,6 +57,7 @@ class Delivery(Protocol):
 
     def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None: ...
     def pause_left(self) -> float: ...
+    def stop(self) -> None: ...
 
 
 class NeedsCutoff(Exception):
@@ -80,23 +81,32 @@ class Router:
         self._promises, self._receipts, self._settings, self._clock = promises, receipts, settings, clock
         self._inbox = settings.mailbox.inbox
         self._too_old: set[tuple[int, int]] = set()
-        self._ledger = Ledger(journal, receipts, settings.delivery, clock, settled=lambda: self.to_file.set())
+        self._numbering: int | None = None
+        self._stopping = threading.Event()
+        self._ledger = Ledger(journal, receipts, settings.delivery, clock, settled=self._letter_settled)
         self.to_deliver = threading.Event()
         """Set when letters were promised."""
         self.to_file = threading.Event()
         """Set when a letter was settled."""
+        self.progress = {"intake": time.monotonic(), "delivery": time.monotonic()}
+        """When each thread last got on with its work (monotonic seconds)."""
+
+    def stop(self) -> None:
+        """Begin nothing new: the batch in hand is finished, letters before DATA are put back. From any thread."""
+        self._stopping.set()
+        self._delivery.stop()
 
     def recover(self) -> None:
-        """At every start, before anything is sent: learn from the receipts what became of interrupted letters."""
+        """At every start, before anything is sent: learn from the receipts what became of interrupted letters.
+
+        NeedsCutoff when this is the first start on a mailbox with old mail.
+        """
         self._ask_for_cutoff()
         self._receipts.open()
         self.set_receipts_aside()
         unsure = self._journal.recover(self._receipts.patience() if self._receipts.expected else None)
         if unsure:
             log.warning("letters interrupted while sending", letters=unsure, receipts=self._receipts.expected)
-        while pending := self._journal.pending():
-            for mail in pending:
-                self._promises.resume(mail).result()
 
     def set_receipts_aside(self) -> None:
         """Note the receipts that lie in the inbox, and move them to their folder; all other mail stays as it is."""
@@ -106,65 +116,98 @@ class Router:
     def collect(self) -> int:
         """Take in what has arrived and promise its letters; returns how many mails were new.
 
-        A mail leaves the inbox only when all its letters are settled. Batches overlap: while one is being understood
-        the next is fetched.
+        Batches overlap: while one is being understood the next is fetched. Whatever was begun is finished, also when
+        the mailbox fails in between; what an earlier end of the router cut short is taken up first.
         """
+        self._take_up_again()
         self._receipts.look()
         taken = 0
         started: list[tuple[Accepted, Future[Understanding | Escape]]] = []
-        for batch in self._batches():
-            new = self._journal.accept(self._fetched(batch))
-            going = [(mail, self._promises.start(mail)) for mail in new]
+        try:
+            for batch in self._batches():
+                new = self._journal.accept(self._fetched(batch))
+                going = [(mail, self._promises.start(mail)) for mail in new]
+                started, before = going, started
+                self._promise(before)
+                taken += len(new)
+        finally:
             self._promise(started)
-            started = going
-            taken += len(new)
-        self._promise(started)
         if self._receipts.resolve():
             self.to_deliver.set()
         return taken
 
     def deliver(self) -> int:
         """Send letters that are due; returns how many were taken up. The outcomes are settled on the way."""
-        if self._receipts.held() or self._delivery.pause_left():
+        if self._stopping.is_set() or self._receipts.held() or self._delivery.pause_left():
             return 0
         letters = self._journal.claim(CLAIM)
         if letters:
             self._delivery.send_all(letters, self._ledger)
+            self._report_refusals()
         return len(letters)
 
     def file(self) -> int:
-        """Tell the desk of refused letters, then move what is settled out of the inbox; returns how many moved."""
-        for refused in self._journal.unreported():
-            self._promises.report(refused)
-            self.to_deliver.set()
+        """Move what is settled out of the inbox; returns how many moved. A folder that refuses holds up no other."""
+        self._report_refusals()
         self._journal.close_settled()
         if not self._journal.anything_to_file(self._inbox):
             return 0
         state = self._intake.uids(self._inbox)
+        if state.uidvalidity != self._numbering:
+            return 0  # what lies there has new numbers: `collect` must see it again first
+        self._journal.miss(self._inbox, state.uidvalidity, state.uids)
         filings = self._journal.to_file(self._inbox, state.uidvalidity, self._settings.folders.duplicates)
-        gone = [filing for filing in filings if filing.uid not in state.uids]
-        self._journal.left(self._inbox, gone, "gone")
-        here = sorted((filing for filing in filings if filing.uid in state.uids), key=lambda filing: filing.target)
-        for target, group in groupby(here, key=lambda filing: filing.target):
+        trouble: Trouble | None = None
+        for target, group in groupby(sorted(filings, key=_target), key=_target):
             moving = list(group)
-            how = self._intake.move(self._inbox, [filing.uid for filing in moving], target)
-            self._journal.left(self._inbox, moving, how)
+            try:
+                how = self._intake.move(self._inbox, [filing.uid for filing in moving], target)
+            except Trouble as error:
+                log.warning("mails could not be filed", folder=target, mails=len(moving), reason=str(error))
+                trouble = error
+            else:
+                self._journal.left(self._inbox, moving, how)
         self._journal.finish(self._inbox, state.uidvalidity)
-        return len(here)
+        if trouble:
+            raise trouble
+        return len(filings)
+
+    def _take_up_again(self) -> None:
+        """Understand what was accepted and never promised, because something went down over it."""
+        while (pending := self._journal.pending()) and not self._stopping.is_set():
+            for mail in pending:
+                self._promises.resume(mail).result()
+                self._get_on()
+
+    def _report_refusals(self) -> None:
+        """Tell the desk of refused letters."""
+        for refused in self._journal.unreported():
+            self._promises.report(refused)
+            self.to_deliver.set()
+
+    def _letter_settled(self) -> None:
+        self.progress["delivery"] = time.monotonic()
+        self.to_file.set()
+
+    def _get_on(self) -> None:
+        self.progress["intake"] = time.monotonic()
 
     def _promise(self, started: Sequence[tuple[Accepted, "Future[Understanding | Escape]"]]) -> None:
         promised = [self._promises.finish(mail, answer.result()) for mail, answer in started]
         for durable in promised:
             durable.result()
+        self._get_on()
         if promised:
             self.to_deliver.set()
             self.to_file.set()
 
     def _batches(self) -> Iterator[list[Listed]]:
-        """What is new in the inbox, at most 50 mails or 20 MB at a time; own letters are noted and set aside."""
+        """What is new in the inbox, at most 50 mails or 20 MB at a time, until the router is stopped."""
         batch: list[Listed] = []
         octets = 0
         for listed in self._new():
+            if self._stopping.is_set():
+                return
             if batch and (len(batch) == BATCH_MAILS or octets + listed.size > BATCH_OCTETS):
                 yield batch
                 batch, octets = [], 0
@@ -174,7 +217,10 @@ class Router:
             yield batch
 
     def _new(self) -> Iterator[Listed]:
+        """Mail in the inbox that the journal does not know. Own letters are noted, and set aside at the end."""
         state = self._intake.uids(self._inbox)
+        self._numbering = state.uidvalidity
+        self._journal.miss(self._inbox, state.uidvalidity, state.uids)
         known = self._journal.known_uids(self._inbox, state.uidvalidity)
         fresh = [uid for uid in state.uids if uid not in known and (state.uidvalidity, uid) not in self._too_old]
         own: dict[int, str] = {}
@@ -189,9 +235,13 @@ class Router:
 
     def _set_aside(self, own: dict[int, str]) -> None:
         """Own letters that came back prove themselves, and go to the receipt folder without being fetched."""
-        if own:
-            self._receipts.prove(own.values(), self._inbox)
+        if not own:
+            return
+        self._receipts.prove(own.values(), self._inbox)
+        try:
             self._intake.move(self._inbox, list(own), self._settings.receipts.folder)
+        except Trouble as error:  # they are proven all the same, and no reason to leave other mail lying
+            log.warning("receipts could not be filed", receipts=len(own), reason=str(error))
 
     def _fetched(self, batch: Sequence[Listed]) -> list[Arrival]:
         limit = self._settings.limits.mail
@@ -200,7 +250,7 @@ class Router:
         for listed in batch:
             if listed.size > limit:
                 bodies[listed.uid] = self._intake.fetch_header(self._inbox, listed.uid)
-        return [self._arrival(listed, bodies[listed.uid], limit) for listed in batch if listed.uid in bodies]
+        return [self._arrival(listed, bodies[listed.uid], limit) for listed in batch if bodies.get(listed.uid)]
 
     def _arrival(self, listed: Listed, raw: bytes, limit: int) -> Arrival:
         size = listed.size if listed.size > limit else len(raw)
@@ -226,3 +276,7 @@ class Router:
             f"taken in. Set mailbox.since in mailrouter.yaml to the first day that counts: "
             f"{self._civil(datetime.fromtimestamp(self._clock(), UTC))} for new mail only, or an earlier date"
         )
+
+
+def _target(filing: Filing) -> str:
+    return filing.target

@@ -1,11 +1,16 @@
 """The command line. Each verb reads its words, asks the parts, and shows what they answer; codes follow sysexits."""
 
 from mailrouter.cli import asking, configuring, deciding, running
-from mailrouter.cli.common import app
+from mailrouter.cli.common import EX_USAGE, app
 
 __all__ = ["app", "asking", "configuring", "deciding", "main", "running"]
 
+_CLICK_USAGE = 2
+
 
 def main() -> None:
-    """The entry point."""
-    app()
+    """The entry point. What is not a verb or not one of its words ends with EX_USAGE."""
+    try:
+        app()
+    except SystemExit as end:
+        raise SystemExit(EX_USAGE if end.code == _CLICK_USAGE else end.code) from None

@@ -11,7 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from mailrouter.cli import explaining, screens
-from mailrouter.cli.common import EX_NOINPUT, AsJson, ConfigFolder, Id, On, app, config_in, fail, journal_of, sysexits
+from mailrouter.cli.common import (
+    EX_UNAVAILABLE,
+    AsJson,
+    ConfigFolder,
+    Id,
+    On,
+    app,
+    config_in,
+    fail,
+    journal_of,
+    sysexits,
+)
 from mailrouter.config import Config
 
 
@@ -32,14 +43,11 @@ def explain(
             sys.stderr.write("mailrouter: no router key: our own letters and receipts cannot be told from other mail\n")
         day = on.date() if on else None
         questions = _questions(what, loaded, day)
-        try:
-            for told in _progress(explaining.explain(questions, loaded.routing, key), len(what)):
-                if json_:
-                    sys.stdout.write(json.dumps(told, ensure_ascii=True) + "\n")
-                else:
-                    screens.explanation(told)
-        except explaining.NoInput as error:
-            fail(EX_NOINPUT, str(error))
+        for told in _progress(explaining.explain(questions, loaded.routing, key), len(what)):
+            if json_:
+                sys.stdout.write(json.dumps(told, ensure_ascii=True) + "\n")
+            else:
+                screens.explanation(told)
 
 
 def _questions(what: list[str], config: Config, on: date | None) -> Iterator[Any]:
@@ -70,7 +78,7 @@ def _progress(told: Iterator[Any], total: int) -> Iterator[Any]:
 
 @app.command(name="list")
 def list_(
-    most: Annotated[int, typer.Option("--most", "-n", help="How many, newest first.")] = 50,
+    most: Annotated[int | None, typer.Option("--most", "-n", help="Only so many, the newest.")] = None,
     json_: AsJson = False,
     config: ConfigFolder = None,
 ) -> None:
@@ -150,11 +158,12 @@ def verify(config: ConfigFolder = None) -> None:
         loaded = config_in(config)
         ca_file = loaded.settings.mailbox.ca_file
         mailbox = Mailbox(loaded.settings.mailbox, loaded.path(ca_file) if ca_file else None, readonly=True)
+        unreached = ""
         with journal_of(loaded) as journal:
             try:
                 wrong = discrepancies(journal, mailbox, loaded.settings)
             except Trouble as trouble:
-                sys.stderr.write(f"mailrouter: only the journal was checked, the mailbox is out of reach: {trouble}\n")
+                unreached = str(trouble)
                 wrong = discrepancies(journal, None, loaded.settings)
             finally:
                 mailbox.close()
@@ -163,6 +172,8 @@ def verify(config: ConfigFolder = None) -> None:
             sys.stdout.write(f"{line}\n")
         if wrong:
             raise typer.Exit(1)
+        if unreached:
+            fail(EX_UNAVAILABLE, f"the journal balances, but the mailbox was not looked at: {unreached}")
         sys.stdout.write(f"ok: {_counted(figures['mails'])} mails, {_counted(figures['letters'])} letters\n")
 
 

@@ -11,10 +11,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from mailrouter.cage import Broken
 from mailrouter.config import Config, ConfigError, find_config, load
-from mailrouter.journal import Journal, NotThere, Taken, Unknown
+from mailrouter.journal import Journal, JournalTrouble, NotThere, Taken, Unknown
 
-EX_DATAERR, EX_NOINPUT, EX_TEMPFAIL, EX_CONFIG = 65, 66, 75, 78
+EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_OSERR, EX_IOERR = 64, 65, 66, 69, 71, 74
+EX_TEMPFAIL, EX_CONFIG = 75, 78
 
 app = typer.Typer(
     name="mailrouter",
@@ -54,6 +56,10 @@ def sysexits() -> Iterator[None]:
         fail(EX_TEMPFAIL, f"{error}. Nothing was done.")
     except NotThere as error:
         fail(EX_NOINPUT, str(error))
+    except JournalTrouble as error:
+        fail(EX_IOERR, f"{error}. Nothing was done.")
+    except Broken as error:
+        fail(EX_OSERR, f"mail cannot be read on this machine: {error}. Nothing was done.")
     except Unknown as error:
         fail(EX_DATAERR, f"{error}. Nothing was done.")
 

@@ -16,7 +16,7 @@ from mailrouter.core.village import by_sender
 
 
 @app.command(name="init")
-def init_(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+def init_(folder: Annotated[Path, typer.Argument(metavar="DIR")], config: ConfigFolder = None) -> None:
     """Write a commented config and a router key to start from."""
     with sysexits():
         for path in init(folder):
@@ -34,9 +34,8 @@ def check_(
     from mailrouter.core.understand import understand_example
 
     with sysexits():
-        folder = find_config(config)
         try:
-            loaded = load(folder)
+            loaded = load(find_config(config))
         except ConfigError as error:
             for problem in error.problems:
                 sys.stdout.write(f"{problem}\n")
@@ -101,6 +100,6 @@ def query(
 
 
 @app.command(name="schema")
-def schema_() -> None:
+def schema_(config: ConfigFolder = None) -> None:
     """Print the JSON Schema of the config files, for editors."""
     sys.stdout.write(json.dumps(schema(), indent=2) + "\n")

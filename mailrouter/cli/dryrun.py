@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from mailrouter.cli import explaining
 from mailrouter.config import Config
@@ -29,7 +30,10 @@ def _questions(mailbox: Mailbox, config: Config) -> Iterator[explaining.Question
     inbox = config.settings.mailbox.inbox
     state = mailbox.uids(inbox)
     limit = config.settings.limits.mail
+    since, zone = config.settings.mailbox.since, ZoneInfo(config.routing.timezone)
     for listed in list(mailbox.list(inbox, state.uids)):
+        if since and listed.received.astimezone(zone).date() < since:
+            continue
         if listed.size > limit:
             bodies = [(listed.uid, mailbox.fetch_header(inbox, listed.uid))]
         else:

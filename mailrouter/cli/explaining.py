@@ -20,10 +20,6 @@ _AHEAD = 8
 """Mails read ahead of the one that is shown."""
 
 
-class NoInput(Exception):
-    """Something that was to be explained is not there."""
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """A mail somebody asks about: `name` as given, its bytes, and the moment its words are about."""
@@ -32,14 +28,16 @@ class Question:
     raw: bytes
     size: int
     reference: datetime
+    unreadable: str = ""
+    """Why its file could not be opened."""
 
 
 def from_file(path: Path, name: str, on: date | None, timezone: str, now: datetime) -> Question:
-    """A mail in a file; NoInput if it cannot be opened."""
+    """A mail in a file, which perhaps cannot be opened."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise NoInput(f"{name}: {error.strerror}") from error
+        return Question(name, b"", 0, now, unreadable=error.strerror or str(error))
     reference = _noon(on, timezone) if on else reference_of_file(raw, now)
     return Question(name, raw, len(raw), reference)
 
@@ -71,6 +69,9 @@ def _answer(
     question: Question, job: Job, future: "Future[Understanding | Escape]", routing: Routing
 ) -> Mapping[str, Any]:
     result = future.result()
+    if question.unreadable:
+        read = not_read(job, routing, "het bestand is niet te openen")
+        return {"file": question.name, **read.explanation, "warnings": [question.unreadable]}
     if isinstance(result, Escape):
         read = not_read(job, routing, result.why)
         warnings = [*read.explanation["warnings"], result.reason]

@@ -33,6 +33,7 @@ def run(
 @app.command()
 def demo(
     json_: AsJson = False,
+    config: ConfigFolder = None,
     add: Annotated[
         list[Path] | None, typer.Option("--add", metavar="FILE", help="A mail of your own (.eml) on top.")
     ] = None,

@@ -8,7 +8,7 @@ the same key, so that we recognise our own letters without the journal and nobod
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # The dot comes first, so that megabytes of base64, which has none, are passed over at the speed of memchr.
@@ -95,8 +95,9 @@ class OwnIds:
 def own_ids(raw: bytes, key: bytes, address: str) -> OwnIds:
     """Recognise our own letters in a message or in its header block alone.
 
-    The message is our letter if Message-ID or X-Mailrouter-Letter holds a valid id, or if it comes from our own
-    `address` and its References end with one (servers that replace the Message-ID and drop unknown headers).
+    The message is our letter if Message-ID or X-Mailrouter-Letter holds a valid id. Some servers replace the one and
+    drop the other: then it is ours if it was generated automatically at our own `address`, is no answer to anything,
+    and the last of its References is a valid id. What a person writes from that address is not.
     """
     head, _, _ = _split_header(raw)
     fields = _fields(head)
@@ -104,11 +105,18 @@ def own_ids(raw: bytes, key: bytes, address: str) -> OwnIds:
         for value in fields.get(name, ()):
             if ids := valid_tokens(key, value):
                 return OwnIds(itself=ids[0], about=valid_tokens(key, raw))
-    references = valid_tokens(key, b" ".join(fields.get(b"references", ())))
-    sender = b" ".join(fields.get(b"from", ())).lower()
-    if references and address.lower().encode() in sender:
-        return OwnIds(itself=references[-1], about=valid_tokens(key, raw))
+    last = b" ".join(fields.get(b"references", ())).split()[-1:]
+    if last and _generated_here(fields, address) and (ids := valid_tokens(key, last[0])):
+        return OwnIds(itself=ids[0], about=valid_tokens(key, raw))
     return OwnIds(about=valid_tokens(key, raw))
+
+
+def _generated_here(fields: Mapping[bytes, Sequence[bytes]], address: str) -> bool:
+    """From our own address, by a machine, and no reply: our letters carry Auto-Submitted and never In-Reply-To."""
+    sender = b" ".join(fields.get(b"from", ())).strip().lower()
+    ours = re.fullmatch(rb"(?:[^<>]*<)?" + re.escape(address.lower().encode()) + rb">?", sender) is not None
+    submitted = b" ".join(fields.get(b"auto-submitted", ())).strip().lower()
+    return ours and submitted.startswith(b"auto-generated") and b"in-reply-to" not in fields
 
 
 def _split_header(raw: bytes) -> tuple[bytes, bytes, bytes]:

@@ -191,6 +191,8 @@ class Letter:
     tries: int
     promised: float = 0.0
     """Seconds since 1970, UTC."""
+    doubted: bool = False
+    """It was unsure once: the relay may have it already."""
 
 
 State = Literal["sent", "later", "refused", "unsure"]

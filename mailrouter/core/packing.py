@@ -8,6 +8,7 @@ from typing import Any
 
 from mailrouter.core.identity import OwnIds
 from mailrouter.core.model import Draft, Recipient, Span, Understanding
+from mailrouter.core.routing import Routing
 
 
 def pack_draft(draft: Draft) -> dict[str, Any]:
@@ -50,10 +51,15 @@ def pack(understanding: Understanding) -> tuple[dict[str, Any], bytes]:
     return value, draft.own if draft else b""
 
 
-def unpack(value: Mapping[str, Any], own: bytes, raw_size: int) -> Understanding:
-    """The understanding again; ValueError, KeyError or TypeError if it is not one."""
+def unpack(value: Mapping[str, Any], own: bytes, raw_size: int, routing: Routing) -> Understanding:
+    """The understanding again; ValueError, KeyError or TypeError if it is not one that `routing` can lead to."""
     if value["outcome"] not in ("forward", "desk", "file") or not isinstance(value["explanation"], dict):
         raise ValueError("the worker's answer is not an understanding")
+    if value["outcome"] != "file" and not (value["draft"] and value["recipients"]):
+        raise ValueError("a mail that goes to people has a letter and recipients")
+    known = {official.email for official in routing.officials.values()} | set(routing.desk)
+    if not {item[3] for item in value["recipients"]} <= known:
+        raise ValueError("a recipient is nobody the routing table knows")
     return Understanding(
         fingerprint=_hex(value["fingerprint"]),
         outcome=value["outcome"],

@@ -104,7 +104,7 @@ class Delivery(Section):
         description="Longest wait for the answer to the final dot (RFC 5321 §4.5.3.2.6).",
     )
     stop_wait: Duration = Field(default=timedelta(seconds=60), description="The same while stopping.")
-    retry: tuple[Duration, ...] = Field(
+    retry: tuple[Annotated[Duration, Field(le=timedelta(days=1))], ...] = Field(
         default=tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240)),
         min_length=1,
         description="Waits between the tries of a letter that was put off; the last one repeats.",

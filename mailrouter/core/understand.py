@@ -49,7 +49,9 @@ class Job:
 
 def understand(job: Job, routing: Routing) -> Understanding:
     """Read a mail, decide what is to happen to it, and write its letter."""
-    if job.size > routing.limits.mail:
+    if job.size > len(job.raw):
+        return too_large(job, routing)
+    if len(job.raw) > routing.limits.mail:
         return too_large(job, routing)
     if why := limits.exceeded(job.raw):
         return not_read(job, routing, why)
@@ -88,14 +90,15 @@ def understand_example(raw: bytes, reference: datetime, routing: Routing) -> Und
 
 
 def too_large(job: Job, routing: Routing) -> Understanding:
-    """A mail above `limits.mail`: only its header was fetched; the desk is told where it lies."""
-    why = f"de mail is te groot ({job.size / 1e6:.0f} MB; de grens is {routing.limits.mail / 1e6:.0f} MB)"
+    """A mail above `limits.mail`, of which perhaps only the header was fetched; the desk is told where it lies."""
+    why = f"de mail is te groot ({job.size / 1e6:.0f} MB)"
     return not_read(job, routing, why)
 
 
 def not_read(job: Job, routing: Routing, why: str) -> Understanding:
     """A mail that is not read: whole to the desk. `why` in Dutch, as the desk reads it."""
-    decision = to_desk(routing, (f"de mail is niet gelezen: {why}",))
+    reason = f"de mail is niet gelezen: {why}"
+    decision = to_desk(routing, (reason,), Reading("none", None, KindGuess(routing.kinds.fallback, 0.0, (reason,))))
     known = arrival_key(job.raw + b"|%d" % job.size if job.size > len(job.raw) else job.raw)
     draft = unread(job.raw if job.size <= len(job.raw) else b"", "", why, routing, decision.folder)
     mail = Mail(

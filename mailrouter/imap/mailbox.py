@@ -17,7 +17,7 @@ from mailrouter.imap.folders import Folders
 FILED = "$MailrouterFiled"
 """The keyword on a mail that is done but that the server cannot move safely."""
 
-_HEADER = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID X-MAILROUTER-LETTER REFERENCES FROM)]"
+_HEADER = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID X-MAILROUTER-LETTER REFERENCES FROM AUTO-SUBMITTED IN-REPLY-TO)]"
 _LIST_CHUNK = 500  # keeps a command below 8,000 octets (RFC 7162 §4)
 _FETCH_CHUNK = 50
 _SEARCH_CHUNK = 50_000  # imaplib refuses a line above 1 MB; a UID takes 11 bytes at most
@@ -30,7 +30,7 @@ class Listed:
     """What is known of a message before its body is fetched.
 
     `size` is RFC822.SIZE (bytes), an estimate. `received` is INTERNALDATE in UTC. `header` holds the fields Message-ID,
-    X-Mailrouter-Letter, References and From, as raw bytes.
+    X-Mailrouter-Letter, References, From, Auto-Submitted and In-Reply-To, as raw bytes.
     """
 
     folder: str

@@ -15,9 +15,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailrouter.core.model import Letter, Outcome
 from mailrouter.journal import arrivals, books, letters, tables, views
-from mailrouter.journal.events import log
 from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, create, engines
-from mailrouter.journal.records import Accepted, Arrival, Filing, Promise, Proven, Refused, Report, Sent
+from mailrouter.journal.records import Accepted, Arrival, Filing, Promise, Proven, Refused, Report, Whole
 from mailrouter.journal.views import Unknown
 from mailrouter.journal.writer import JournalTrouble, Writer
 
@@ -51,7 +50,10 @@ class Journal:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._clock = clock
         self._writing, self._reading = engines(self.file)
-        self.is_new = create(self.file, self._writing)
+        try:
+            self.is_new = create(self.file, self._writing)
+        except sa.exc.DatabaseError as error:
+            raise JournalTrouble(f"the journal could not be opened: {error.orig}; restore a backup") from error
         self._writer = Writer(self._writing)
 
     def close(self) -> None:
@@ -69,6 +71,15 @@ class Journal:
         """The UIDs the journal has seen in that folder and that did not leave it."""
         return self._read(arrivals.known_uids, folder, uidvalidity)
 
+    def highest_uid(self, folder: str, uidvalidity: int) -> int:
+        """The highest UID that was taken in from that folder, 0 if none."""
+        return self._read(arrivals.highest_uid, folder, uidvalidity)
+
+    def miss(self, folder: str, uidvalidity: int, present: Sequence[int]) -> None:
+        """Note which mails are no longer in that folder, or are there under another number."""
+        if self._read(arrivals.missing, folder, uidvalidity, frozenset(present)):
+            self._write(arrivals.miss, folder, uidvalidity, frozenset(present), self._clock())
+
     def accept(self, batch: Sequence[Arrival]) -> list[Accepted]:
         """Take in what has arrived, in one commit; returns what is new."""
         return self._write(arrivals.accept, batch, self._clock())
@@ -84,6 +95,10 @@ class Journal:
     def try_again(self, mail: int, reason: str) -> int:
         """Count another try before a mail enters the cage again; returns how many that makes."""
         return self._write(arrivals.try_again, mail, reason, self._clock())
+
+    def give_back(self, mail: int) -> None:
+        """A try that did not take place, through no fault of the mail."""
+        self._write(arrivals.give_back, mail)
 
     # --- promises
     def promise(self, mail: int, made: Promise, duplicates: str, not_before: float = 0.0) -> "Future[bool]":
@@ -107,7 +122,7 @@ class Journal:
         """Take letters that are due."""
         return self._write(letters.claim, most, self._clock()) if self._due() else []
 
-    def content(self, letter: str) -> Sent:
+    def content(self, letter: str) -> Whole:
         """Everything a letter's final bytes are made of."""
         return self._read(letters.content, letter)
 
@@ -130,13 +145,17 @@ class Journal:
         """
         return self._write(letters.recover, patience, self._clock())
 
-    def prove(self, ids: Iterable[str], folder: str) -> Proven:
-        """Receipts were seen."""
-        return self._write(letters.prove, ids, folder, self._clock())
+    def prove(self, ids: Iterable[str], folder: str, hold: tuple[str, str]) -> Proven:
+        """Receipts were seen; when that was news, the note `hold` (key, value) is kept in the same commit."""
+        return self._write(letters.prove, ids, folder, hold, self._clock())
 
-    def settled(self, ids: Sequence[str]) -> set[str]:
+    def bounced(self, ids: Iterable[str], reported_by: int) -> int:
+        """A bounce came back for these letters; returns how many of them are ours."""
+        return self._write(letters.bounced, ids, reported_by, self._clock())
+
+    def known_sent(self, ids: Sequence[str]) -> set[str]:
         """Those of these letters that are known to be sent."""
-        return self._read(letters.settled, ids)
+        return self._read(letters.known_sent, ids)
 
     def requeue_unsure(self, watched: float) -> int:
         """Unsure letters whose patience ran out without a receipt: the same bytes again."""
@@ -179,23 +198,19 @@ class Journal:
 
     def note(self, key: str, value: str) -> "Future[None]":
         """Keep a short text for `status`."""
-        return self._later(_note, key, value)
+        return self._later(letters.keep_note, key, value)
 
     def noted(self, key: str) -> str | None:
         """The text last kept under that key."""
         return self._read(_noted, key)
-
-    def log(self, what: str, mail: int | None, who: str, detail: str = "") -> None:
-        """Add a line to the history of a mail."""
-        self._write(log, self._clock(), what, mail, None, who, detail)
 
     # --- what people ask
     def find(self, prefix: str) -> int:
         """The mail with that id; Unknown if none or several."""
         return self._read(views.find, prefix)
 
-    def mails(self, most: int) -> list[dict[str, Any]]:
-        """The newest mails."""
+    def mails(self, most: int | None = None) -> list[dict[str, Any]]:
+        """All mails, or the newest, newest first."""
         return self._read(views.mails, most)
 
     def whole(self, mail: int) -> dict[str, Any]:
@@ -245,13 +260,16 @@ class Journal:
         *args: Args.args,
         **kwargs: Args.kwargs,
     ) -> Result:
-        with self._reading.connect() as connection:
-            return read(connection, *args, **kwargs)
+        try:
+            with self._reading.connect() as connection:
+                return read(connection, *args, **kwargs)
+        except sa.exc.DatabaseError as error:
+            raise JournalTrouble(f"the journal could not be read: {error.orig}") from error
 
 
 def _any_due(connection: sa.Connection, now: float) -> bool:
     table = tables.letter
-    query = sa.select(table.c.id).where(table.c.state == "queued", table.c.next <= now).limit(1)
+    query = sa.select(table.c.id).where(table.c.state == "queued", letters.due_by(now)).limit(1)
     return connection.execute(query).first() is not None
 
 
@@ -265,11 +283,6 @@ def _move_cursor(connection: sa.Connection, folder: str, uidvalidity: int, uid: 
     values = {"uidvalidity": uidvalidity, "uid": uid}
     row = upsert(tables.cursor).values(folder=folder, **values)
     connection.execute(row.on_conflict_do_update(index_elements=["folder"], set_=values))
-
-
-def _note(connection: sa.Connection, key: str, value: str) -> None:
-    row = upsert(tables.note).values(key=key, value=value)
-    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
 def _noted(connection: sa.Connection, key: str) -> str | None:

@@ -1,6 +1,6 @@
 """Mail coming in and going out of the inbox, as rows. Every function works on an open transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import sqlalchemy as sa
 
@@ -29,8 +29,30 @@ def known_uids(connection: sa.Connection, folder: str, uidvalidity: int) -> set[
     return set(connection.scalars(query.where((sighting.c.left.is_(None)) | (sighting.c.how == "kept"))))
 
 
+def highest_uid(connection: sa.Connection, folder: str, uidvalidity: int) -> int:
+    """The highest UID that was taken in from that folder, 0 if none."""
+    query = sa.select(sa.func.max(sighting.c.uid))
+    return (
+        connection.scalars(query.where(sighting.c.folder == folder, sighting.c.uidvalidity == uidvalidity)).one() or 0
+    )
+
+
+def missing(connection: sa.Connection, folder: str, uidvalidity: int, present: Set[int]) -> list[tuple[int, int]]:
+    """(UIDVALIDITY, UID) of sightings that count as lying in the folder and do not."""
+    query = sa.select(sighting.c.uidvalidity, sighting.c.uid)
+    rows = connection.execute(query.where(sighting.c.folder == folder, sighting.c.left.is_(None)))
+    return [(row.uidvalidity, row.uid) for row in rows if row.uidvalidity != uidvalidity or row.uid not in present]
+
+
+def miss(connection: sa.Connection, folder: str, uidvalidity: int, present: Set[int], now: float) -> None:
+    """Note that those are gone: moved by a person, or there under another number, to be seen again at once."""
+    for under, number in missing(connection, folder, uidvalidity, present):
+        place = {"at": folder, "under": under, "number": number}
+        connection.execute(_LEFT, place | {"left": now, "how": "gone"})
+
+
 def accept(connection: sa.Connection, arrivals: Iterable[Arrival], now: float) -> list[Accepted]:
-    """Take in what has arrived; returns the mails that are new. After the commit the journal answers for them."""
+    """Take in what has arrived; returns the mails that are new. From the commit on the journal answers for them."""
     return [new for arrival in arrivals if (new := _accept_one(connection, arrival, now))]
 
 
@@ -39,7 +61,7 @@ def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Acce
     key = arrival_key(arrival.raw if whole else arrival.raw + b"|%d" % arrival.size)
     known = connection.execute(_KNOWN, {"arrival_key": key}).first()
     if known:
-        again = known.state == "filed" or _still_there(connection, known.id, arrival)
+        again = known.state == "filed" or _lies_there(connection, known.id)
         _see(connection, arrival, known.id, again, now)
         log(connection, now, "seen again" if again else "found again", known.id)
         return None
@@ -53,12 +75,9 @@ def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Acce
     return Accepted(new, arrival.raw, arrival.size, arrival.received, 1)
 
 
-def _still_there(connection: sa.Connection, mail_id: int, arrival: Arrival) -> bool:
-    """Whether another message with these bytes lies in the inbox; sightings under an old UIDVALIDITY are history."""
-    rows = sighting.c.mail_id == mail_id, sighting.c.left.is_(None)
-    old = sighting.c.uidvalidity != arrival.uidvalidity
-    connection.execute(sighting.update().where(*rows, old).values(left=arrival.received, how="gone"))
-    same = sa.select(sighting.c.uid).where(*rows, sighting.c.uid != arrival.uid)
+def _lies_there(connection: sa.Connection, mail_id: int) -> bool:
+    """Whether another message with these bytes lies in the inbox."""
+    same = sa.select(sighting.c.uid).where(sighting.c.mail_id == mail_id, sighting.c.left.is_(None))
     return connection.execute(same).first() is not None
 
 
@@ -91,6 +110,11 @@ def try_again(connection: sa.Connection, mail_id: int, reason: str, now: float) 
     connection.execute(mail.update().where(mail.c.id == mail_id).values(tries=mail.c.tries + 1))
     log(connection, now, "try again", mail_id, detail=reason)
     return int(connection.scalars(sa.select(mail.c.tries).where(mail.c.id == mail_id)).one())
+
+
+def give_back(connection: sa.Connection, mail_id: int) -> None:
+    """A try that did not take place does not count."""
+    connection.execute(mail.update().where(mail.c.id == mail_id).values(tries=mail.c.tries - 1))
 
 
 def anything_to_file(connection: sa.Connection, folder: str) -> bool:

@@ -71,7 +71,7 @@ def _settled_too_early(connection: sa.Connection, _now: float) -> Iterator[str]:
     query = (
         sa.select(mail.c.id, mail.c.fingerprint, letter.c.id, letter.c.state)
         .join(letter, letter.c.mail_id == mail.c.id)
-        .where(mail.c.state.in_(("settled", "filed")), letter.c.state.in_((*OPEN, "stuck")))
+        .where(mail.c.state.in_(("settled", "filed")), letter.c.state.in_(OPEN))
     )
     for row in connection.execute(query):
         yield f"mail {row[0]} counts as settled, but its letter {row[2][:8]} is {row[3]}"

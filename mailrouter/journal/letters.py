@@ -13,11 +13,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from mailrouter.core.model import Draft, Letter, Outcome
 from mailrouter.core.packing import pack_draft, unpack_draft
 from mailrouter.journal.events import log
-from mailrouter.journal.records import Promise, PromisedLetter, Proven, Purpose, Refused, Report, Sent
-from mailrouter.journal.tables import draft, letter, mail, proof, raw
+from mailrouter.journal.records import Promise, PromisedLetter, Proven, Purpose, Refused, Report, Whole
+from mailrouter.journal.tables import draft, letter, mail, note, proof, raw
 
 _VARIABLES = 500
 """Values in one IN list; SQLite allows some thousands."""
+_LONGEST_WAIT = 1.2 * 86400
+"""Seconds; `delivery.retry` allows a day."""
 OPEN = ("queued", "claimed", "sending", "unsure")
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
@@ -61,7 +63,7 @@ def promise(
         "config": made.config,
         "decided_by": made.decided_by,
         "version": made.version,
-        "state": "promised" if made.letters and not twin else "settled",
+        "state": "promised" if (made.letters or made.version > 1) and not twin else "settled",
     }
     connection.execute(_DECIDE, {"mail": mail_id} | values)
     detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
@@ -76,8 +78,7 @@ def report(connection: sa.Connection, made: Report, now: float) -> bool:
     """Write down the letter to the desk about a refused letter, once."""
     if connection.execute(sa.select(letter.c.id).where(letter.c.about == made.about)).first():
         return False
-    version = f"{made.purpose} of {made.about}"
-    _write(connection, made.mail, made.draft, made.letters, (version, made.purpose, made.about), now, now)
+    _write(connection, made.mail, made.draft, made.letters, (made.version, made.purpose, made.about), now, now)
     log(connection, now, "desk told", made.mail, made.about, detail=made.purpose)
     return True
 
@@ -99,7 +100,7 @@ def _write(
     meta = json.dumps(pack_draft(text))
     draft_id = connection.execute(draft.insert(), {"mail_id": mail_id, "meta": meta, "own": text.own}).lastrowid
     common = {"mail_id": mail_id, "draft_id": draft_id, "version": version, "purpose": purpose, "about": about}
-    common |= {"tries": 0, "promised": now, "next": max(now, not_before), "changed": now}
+    common |= {"doubted": False, "tries": 0, "promised": now, "next": max(now, not_before), "changed": now}
     rows = [common | _columns(new) for new in letters]
     for row in rows:
         seen = connection.scalars(_PROVEN, {"letter": row["id"]}).first()
@@ -130,7 +131,7 @@ def claim(connection: sa.Connection, most: int, now: float) -> list[Letter]:
     """Take letters that are due, oldest mail first, so that nobody else takes them."""
     due = (
         sa.select(letter.c.id)
-        .where(letter.c.state == "queued", letter.c.next <= now)
+        .where(letter.c.state == "queued", due_by(now))
         .order_by(letter.c.mail_id, letter.c.id)
         .limit(most)
     )
@@ -138,7 +139,15 @@ def claim(connection: sa.Connection, most: int, now: float) -> list[Letter]:
         letter.update()
         .where(letter.c.id.in_(due))
         .values(state="claimed", changed=now)
-        .returning(letter.c.id, letter.c.mail_id, letter.c.address, letter.c.size, letter.c.tries, letter.c.promised)
+        .returning(
+            letter.c.id,
+            letter.c.mail_id,
+            letter.c.address,
+            letter.c.size,
+            letter.c.tries,
+            letter.c.promised,
+            letter.c.doubted,
+        )
     )
     return sorted((Letter(*row) for row in rows), key=lambda item: item.mail)
 
@@ -165,9 +174,11 @@ def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: fl
     state = {"sent": "sent", "later": "queued", "refused": "refused", "unsure": "unsure"}[outcome.state]
     if state == "refused" and _purpose(connection, of.id) == "notice":
         state = "stuck"
-        connection.execute(mail.update().where(mail.c.id == of.mail).values(state="stuck"))
     answer |= {"letter": of.id, "state": state, "next": next_try, "changed": now}
+    answer["doubted"] = of.doubted or state == "unsure"
     if connection.execute(_SETTLE, answer).rowcount == 1:
+        if state == "stuck":
+            connection.execute(mail.update().where(mail.c.id == of.mail).values(state="stuck"))
         log(connection, now, state, of.mail, of.id, detail=f"{outcome.code} {outcome.reply}".strip())
 
 
@@ -182,7 +193,7 @@ def recover(connection: sa.Connection, patience: float | None, now: float) -> in
     lost = connection.execute(
         letter.update()
         .where(letter.c.state == "sending")
-        .values(**after, changed=now)
+        .values(**after, changed=now, doubted=True)
         .returning(letter.c.id, letter.c.mail_id)
     ).all()
     for row in lost:
@@ -203,8 +214,11 @@ def requeue_unsure(connection: sa.Connection, watched: float, now: float) -> int
     return len(rows)
 
 
-def prove(connection: sa.Connection, ids: Iterable[str], folder: str, now: float) -> Proven:
-    """Receipts were seen: their letters are sent, whatever the journal thought; unknown ones are kept for intake."""
+def prove(connection: sa.Connection, ids: Iterable[str], folder: str, hold: tuple[str, str], now: float) -> Proven:
+    """Receipts were seen: their letters are sent, whatever the journal thought; unknown ones are kept for intake.
+
+    When that was news, the note `hold` (key, value) is kept in the same commit.
+    """
     unknown = surprising = 0
     for letter_id in ids:
         new = upsert(proof).values(letter_id=letter_id, seen=now, folder=folder).on_conflict_do_nothing()
@@ -215,6 +229,8 @@ def prove(connection: sa.Connection, ids: Iterable[str], folder: str, now: float
             unknown += 1
             continue
         surprising += row.state in ("queued", "claimed")
+        if row.state == "stuck":
+            connection.execute(mail.update().where(mail.c.id == row.mail_id).values(state="promised"))
         values = {"proven": now} if row.state == "sent" else {"state": "sent", "proven": now, "changed": now}
         connection.execute(letter.update().where(letter.c.id == letter_id).values(**values))
         log(
@@ -225,10 +241,12 @@ def prove(connection: sa.Connection, ids: Iterable[str], folder: str, now: float
             letter_id,
             detail="" if row.state == "sent" else f"was {row.state}",
         )
+    if unknown or surprising:
+        keep_note(connection, *hold)
     return Proven(unknown, surprising)
 
 
-def settled(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+def known_sent(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
     """Those of these letters that are known to be sent."""
     known: set[str] = set()
     for start in range(0, len(ids), _VARIABLES):
@@ -237,7 +255,7 @@ def settled(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
     return known
 
 
-def content(connection: sa.Connection, letter_id: str) -> Sent:
+def content(connection: sa.Connection, letter_id: str) -> Whole:
     """Everything a letter's final bytes are made of."""
     query = (
         sa.select(letter.c.head, letter.c.sha256, draft.c.meta, draft.c.own, raw.c.content)
@@ -245,8 +263,10 @@ def content(connection: sa.Connection, letter_id: str) -> Sent:
         .join(raw, raw.c.mail_id == letter.c.mail_id)
         .where(letter.c.id == letter_id)
     )
-    row = connection.execute(query).one()
-    return Sent(row.head, unpack_draft(json.loads(row.meta), row.own, len(row.content)), row.content, row.sha256)
+    row = connection.execute(query).first()
+    if row is None:
+        raise ValueError(f"the journal has lost what letter {letter_id} is made of")
+    return Whole(row.head, unpack_draft(json.loads(row.meta), row.own, len(row.content)), row.content, row.sha256)
 
 
 def unreported(connection: sa.Connection) -> list[Refused]:
@@ -261,6 +281,7 @@ def unreported(connection: sa.Connection) -> list[Refused]:
             letter.c.name,
             letter.c.address,
             letter.c.reply,
+            _reports_on(letter.c.id),
         )
         .where(letter.c.state == "refused", ~sa.exists().where(told.c.about == letter.c.id))
         .order_by(letter.c.mail_id)
@@ -269,28 +290,66 @@ def unreported(connection: sa.Connection) -> list[Refused]:
     return [Refused(*row) for row in connection.execute(query)]
 
 
+def _reports_on(letter_id: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
+    """How often the desk was told about a letter: one that is retried can be refused again."""
+    told = sa.alias(letter, "earlier")
+    return sa.select(sa.func.count()).where(told.c.version.contains(letter_id)).scalar_subquery()
+
+
 def close_settled(connection: sa.Connection) -> int:
     """Mails of which every letter is final (and every refusal reported) are settled."""
     told = sa.alias(letter, "told")
     unfinished = sa.exists().where(
         letter.c.mail_id == mail.c.id,
-        letter.c.state.in_((*OPEN, "stuck"))
-        | ((letter.c.state == "refused") & ~sa.exists().where(told.c.about == letter.c.id)),
+        letter.c.state.in_(OPEN) | ((letter.c.state == "refused") & ~sa.exists().where(told.c.about == letter.c.id)),
     )
     rows = mail.update().where(mail.c.state == "promised", ~unfinished).values(state="settled")
     return connection.execute(rows).rowcount
 
 
 def retry(connection: sa.Connection, mail_id: int, who: str, now: float) -> int:
-    """Refused and stuck letters of a mail become queued: the same bytes again."""
+    """Refused and stuck letters of a mail become queued: the same bytes again.
+
+    Left out is who meanwhile has, or will get, another letter that forwards this mail. A report on an earlier refusal
+    does not count for the next one.
+    """
+    other = sa.alias(letter, "other")
+    served = sa.exists().where(
+        other.c.mail_id == mail_id,
+        other.c.id != letter.c.id,
+        other.c.purpose == "forward",
+        sa.func.lower(other.c.address) == sa.func.lower(letter.c.address),
+        other.c.state.not_in(("refused", "stuck")),
+    )
     rows = connection.execute(
         letter.update()
         .where(letter.c.mail_id == mail_id, letter.c.state.in_(("refused", "stuck")))
+        .where((letter.c.purpose != "forward") | ~served)
         .values(state="queued", next=now, changed=now, tries=0)
         .returning(letter.c.id)
     ).all()
     for row in rows:
+        connection.execute(letter.update().where(letter.c.about == row.id).values(about=None))
         log(connection, now, "queued", mail_id, row.id, who=who, detail="retried by hand")
     if rows:
         connection.execute(mail.update().where(mail.c.id == mail_id).values(state="promised"))
     return len(rows)
+
+
+def bounced(connection: sa.Connection, ids: Iterable[str], reported_by: int, now: float) -> int:
+    """Note on letters that a bounce came back for them; returns how many of them are ours."""
+    rows = connection.execute(sa.select(letter.c.id, letter.c.mail_id).where(letter.c.id.in_(list(ids)))).all()
+    for row in rows:
+        log(connection, now, "bounced", row.mail_id, row.id, detail=f"told by mail {reported_by}")
+    return len(rows)
+
+
+def keep_note(connection: sa.Connection, key: str, value: str) -> None:
+    """Keep a short text under a key."""
+    row = upsert(note).values(key=key, value=value)
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def due_by(now: float) -> sa.ColumnElement[bool]:
+    """Due, or put off so far that the clock must have been wrong when it was."""
+    return (letter.c.next <= now) | (letter.c.next > now + _LONGEST_WAIT)

@@ -66,6 +66,7 @@ class Report:
 
     about: str
     mail: int
+    version: str
     purpose: Purpose
     draft: Draft
     letters: tuple[PromisedLetter, ...]
@@ -82,10 +83,12 @@ class Refused:
     name: str
     address: str
     reply: str
+    reports: int
+    """How often the desk was told about it before; it can be retried and refused again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Whole:
     """Everything the final bytes of a letter are made of."""
 
     head: bytes

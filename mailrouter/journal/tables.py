@@ -84,6 +84,7 @@ letter = sa.Table(
     sa.Column("receipt", sa.Boolean),  # the receipt address was accepted with it; None: none was asked
     sa.Column("proven", sa.Float),
     sa.Column("alias", sa.Text),
+    sa.Column("doubted", sa.Boolean, nullable=False),  # it was unsure once
     sa.Index("letter_state_next", "state", "next"),
 )
 

@@ -19,10 +19,10 @@ def find(connection: sa.Connection, prefix: str) -> int:
     """The mail whose fingerprint starts with `prefix` (8 characters or more)."""
     if len(prefix) < _SHORTEST:
         raise Unknown(f"{prefix!r} is too short: give at least {_SHORTEST} characters of the id that `list` shows")
-    column = sa.func.coalesce(mail.c.fingerprint, mail.c.key)
-    rows = connection.execute(
-        sa.select(mail.c.id).where(column.startswith(prefix.lower(), autoescape=True), mail.c.duplicate_of.is_(None))
-    ).all()
+    # A duplicate has the fingerprint of its original, so it goes by its arrival key.
+    own = sa.case((mail.c.duplicate_of.is_(None), mail.c.fingerprint), else_=mail.c.key)
+    column = sa.func.coalesce(own, mail.c.key)
+    rows = connection.execute(sa.select(mail.c.id).where(column.startswith(prefix.lower(), autoescape=True))).all()
     if not rows:
         raise Unknown(f"no mail has an id that starts with {prefix}")
     if len(rows) > 1:
@@ -30,7 +30,7 @@ def find(connection: sa.Connection, prefix: str) -> int:
     return int(rows[0].id)
 
 
-def mails(connection: sa.Connection, most: int) -> list[dict[str, Any]]:
+def mails(connection: sa.Connection, most: int | None) -> list[dict[str, Any]]:
     """The newest mails first, each with its letters counted by state."""
     rows = connection.execute(sa.select(mail).order_by(mail.c.id.desc()).limit(most)).mappings()
     counts: dict[int, dict[str, int]] = {}
@@ -58,7 +58,7 @@ def whole(connection: sa.Connection, mail_id: int) -> dict[str, Any]:
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     row["explanation"] = json.loads(row["explanation"]) if row["explanation"] else None
-    row["id_shown"] = (row["fingerprint"] or row["key"])[:12]
+    row["id_shown"] = (row["key"] if row["duplicate_of"] else row["fingerprint"] or row["key"])[:12]
     return row
 
 

@@ -62,18 +62,28 @@ class Writer:
     ) -> None:
         try:
             self._together(connection, batch)
+        except sa.exc.IntegrityError as error:
+            self._alone(connection, batch, error)
         except sa.exc.SQLAlchemyError as error:
             self.trouble = self.trouble or JournalTrouble(f"the journal could not be written: {_reason(error)}")
             for _, future in batch:
                 if not future.done():
                     future.set_exception(self.trouble)
         except Exception as error:
-            # A write that is wrong in itself must not take its neighbours along: each once more, alone.
-            if len(batch) == 1:
-                batch[0][1].set_exception(error)
-                return
-            for item in batch:
-                self._commit(connection, [item])
+            self._alone(connection, batch, error)
+
+    def _alone(
+        self,
+        connection: sa.Connection,
+        batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]],
+        error: Exception,
+    ) -> None:
+        """A write that is wrong in itself must not take its neighbours along: each once more, by itself."""
+        if len(batch) == 1:
+            batch[0][1].set_exception(error)
+            return
+        for item in batch:
+            self._commit(connection, [item])
 
     def _together(
         self, connection: sa.Connection, batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]

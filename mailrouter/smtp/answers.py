@@ -86,14 +86,15 @@ def scope_of(stage: Stage, code: int, text: str) -> Scope:
     )
 
 
-def outcome_of(stage: Stage, reply: Reply, letter: str = "") -> Outcome:
+def outcome_of(stage: Stage, reply: Reply, letter: str = "", *, doubted: bool = False) -> Outcome:
     """What becomes of a letter after the relay's `reply` at `stage`; `letter` is its id, to tell an alias from it.
 
-    2xx counts as taken only after the final dot. What is neither 2xx nor a clear 5xx can be tried again; there is no
-    permanent refusal by host scope, because what is wrong then is not the letter.
+    That the relay has it already is good news of a letter that was `doubted` before, and of no other. 2xx counts as
+    taken only after the final dot. What is neither 2xx nor a clear 5xx can be tried again; there is no permanent
+    refusal by host scope, because what is wrong then is not the letter.
     """
     code, text = reply.code, reply.text
-    if stage == "dot" and (200 <= code <= 299 or (code >= 400 and _DUPLICATE.search(text))):
+    if stage == "dot" and (200 <= code <= 299 or (doubted and code >= 400 and _DUPLICATE.search(text))):
         return Outcome("sent", code, text, "message", alias=_alias(text, letter))
     scope = scope_of(stage, code, text)
     refused = scope != "host" and 500 <= code <= 599

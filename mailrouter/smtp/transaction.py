@@ -75,11 +75,13 @@ def hand_over(session: Session, letter: Letter, content: bytes, stop_wait: float
             session.send(b".\r\n")
             reply = session.reply(accept_timeout)
         except Trouble as trouble:
-            return outcome_of("dot", _as_reply(trouble)) if trouble.code else _unsure(trouble.text)
+            if not trouble.code:
+                return _unsure(trouble.text)
+            return outcome_of("dot", _as_reply(trouble), letter.id, doubted=letter.doubted)
         if 300 <= reply.code <= 399:
             session.close()
             return _unsure(f"the relay answered nonsense: {reply.code} {reply.text}")
-        return outcome_of("dot", reply, letter.id)
+        return outcome_of("dot", reply, letter.id, doubted=letter.doubted)
 
 
 def _mail(session: Session, sender: str, content: bytes) -> str:

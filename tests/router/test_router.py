@@ -180,8 +180,9 @@ def test_without_a_receipt_the_same_bytes_go_out_after_the_wait(world: World) ->
     world.restart()
     world.run()
     assert 2 == len(world.relay.taken)
-    world.now += 301
-    world.step()
+    world.watch(240)
+    assert 2 == len(world.relay.taken)
+    world.watch(60)
     assert 3 == len(world.relay.taken)
     assert 1 == len({content for to, content in world.relay.taken if to == world.relay.taken[0][0]})
 
@@ -195,15 +196,15 @@ def test_no_letter_goes_out_again_while_the_receipts_cannot_be_read(world: World
     world.relay.crash_after_taking = False
     world.restart()
     world.run()
-    world.now += 200
-    world.mailbox.trouble = "uids"
-    with pytest.raises(Trouble):
-        world.step()
-    world.now += 200
-    world.step()
+    world.watch(120)
+    for _ in range(10):
+        world.now += 60
+        world.mailbox.trouble = "uids"
+        with pytest.raises(Trouble):
+            world.step()
+    world.watch(60)
     assert 2 == len(world.relay.taken)
-    world.now += 301
-    world.step()
+    world.watch(180)
     assert 3 == len(world.relay.taken)
 
 
@@ -218,8 +219,7 @@ def test_a_lost_journal_sends_nothing_twice(world: World) -> None:
     shutil.rmtree(world.folder)
     world.open()
     world.run()
-    world.now += 301
-    world.step()
+    world.watch(360)
     assert BOTH == world.relay.recipients()
     assert [] == world.mailbox.raws("INBOX")
 
@@ -243,10 +243,11 @@ def test_an_older_journal_waits_for_receipts(world: World, tmp_path: Path) -> No
     world.receipt(late[0])
     world.open()
     world.run()
+    world.restart()
+    world.run()
     for content in late[1:]:
         world.receipt(content)
-    world.now += 301
-    world.step()
+    world.watch(360)
     assert 4 == len(world.relay.taken)
 
 

@@ -47,6 +47,8 @@ class FakeMailbox:
     folders: dict[str, dict[int, tuple[bytes, float]]] = field(default_factory=lambda: {"INBOX": {}})
     last: int = 0
     trouble: str = ""
+    full: str = ""
+    """A folder that takes nothing more."""
     fetched: list[int] = field(default_factory=list)
 
     def put(self, raw: bytes, folder: str = "INBOX", received: float | None = None) -> int:
@@ -94,6 +96,8 @@ class FakeMailbox:
 
     def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]:
         self._maybe_trouble("move")
+        if target == self.full:
+            raise Trouble(f"{target} is over its quota")
         for uid in uids:
             if message := self.folders[folder].pop(uid, None):
                 self.put(message[0], target, message[1])
@@ -134,6 +138,8 @@ class FakeRelay:
 
     def pause_left(self) -> float:
         return 0.0
+
+    def stop(self) -> None: ...
 
     def recipients(self) -> list[str]:
         """Who got a letter, in order of address."""
@@ -229,6 +235,12 @@ class World:
         while self.router.deliver():
             continue
         self.router.file()
+
+    def watch(self, seconds: int) -> None:
+        """Time passes, in which the router looks every minute."""
+        for _ in range(seconds // 60):
+            self.now += 60
+            self.step()
 
     def states(self) -> dict[str, str]:
         """First word of each mail → its state."""

@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("receipt", sa.Boolean(), nullable=True),
         sa.Column("proven", sa.Float(), nullable=True),
         sa.Column("alias", sa.Text(), nullable=True),
+        sa.Column("doubted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["about"],
             ["letter.id"],
