@@ -1,6 +1,6 @@
 """What reading a mail costs: CPU milliseconds over mails in a folder, or over the demo's samples.
 
-    .venv/bin/python bench/understand.py [FOLDER]
+.venv/bin/python bench/understand.py [FOLDER]
 """
 
 import sys

@@ -40,21 +40,9 @@ _GATHER = 0.05
 """Seconds to wait after a letter was settled, so that mails settled together leave the inbox in one MOVE."""
 
 
-OF_SETTINGS = frozenset(
-    [
-        "municipality",
-        "timezone",
-        "address",
-        "own_addresses",
-        "desk_name",
-        "desk",
-        "roles",
-        "folders",
-        "limits",
-        "trust",
-    ],
-)
-"""What of a routing table comes from mailrouter.yaml: the router's other parts hold the same values, until a restart."""
+_WHO_WE_ARE = ("municipality", "timezone", "address", "own_addresses", "desk_name", "desk", "roles")
+OF_SETTINGS = (*_WHO_WE_ARE, "folders", "limits", "trust")
+"""What of a routing table comes from mailrouter.yaml; the router's other parts hold the same, until a restart."""
 
 
 class NoKey(Exception):

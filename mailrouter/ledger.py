@@ -10,7 +10,7 @@ import structlog
 
 from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.settings import Delivery
-from mailrouter.core.wire import Unsendable
+from mailrouter.core.writing.wire import Unsendable
 from mailrouter.journal import Journal
 from mailrouter.receipts import Receipts
 

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 import structlog
 
 from mailrouter.cage import Broken, Cage, Escape
-from mailrouter.core import letter as writing
 from mailrouter.core.identity import letter_id, own_ids, token
 from mailrouter.core.model import Draft, Recipient, Understanding
 from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, not_read
+from mailrouter.core.writing import letter as writing
 from mailrouter.journal import Accepted, Journal, Promise, Refused, Report
 from mailrouter.journal.records import PromisedLetter, Purpose
 

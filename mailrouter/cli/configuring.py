@@ -12,7 +12,7 @@ from mailrouter.cli import screens
 from mailrouter.cli.common import ConfigFolder, On, app, config_in, sysexits
 from mailrouter.config import Config, ConfigError, check, find_config, init, load, run_examples, schema
 from mailrouter.core.directory import TOPIC_ROLES, holders, recipients
-from mailrouter.core.village import by_sender
+from mailrouter.core.meaning.village import by_sender
 
 
 @app.command(name="init")

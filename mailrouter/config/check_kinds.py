@@ -20,9 +20,9 @@ from mailrouter.config.tables import (
     Tables,
 )
 from mailrouter.core.directory import TOPIC_ROLES
-from mailrouter.core.kind import SIGNS, choose
+from mailrouter.core.meaning.kind import SIGNS, choose
+from mailrouter.core.meaning.zones import ZoneName
 from mailrouter.core.routing import Kind, Kinds, Phrase, Sign
-from mailrouter.core.zones import ZoneName
 
 ZONES = get_args(ZoneName)
 

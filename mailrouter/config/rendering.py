@@ -8,7 +8,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mailrouter.config.forms import suggest
 from mailrouter.config.problem import Place, Problem
 from mailrouter.config.tables import Tables, Template
-from mailrouter.core.sample import render_error
+from mailrouter.core.writing.sample import render_error
 
 DESK = "desk"
 """The template of the letter to the desk."""

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Literal
 
 from mailrouter.core import directory
+from mailrouter.core.meaning.topics import find_topics
 from mailrouter.core.model import Decision, KindGuess, Mail, Recipient, VillageGuess
 from mailrouter.core.routing import Routing
-from mailrouter.core.topics import find_topics
 
 Verdict = Literal["pass", "fail", "none"]
 

@@ -90,7 +90,7 @@ class Phrase(Entry):
 
 
 class Sign(Entry):
-    """A structural sign computed by the core (`mailrouter.core.kind.SIGNS`) and what it weighs."""
+    """A structural sign computed by the core (`mailrouter.core.meaning.kind.SIGNS`) and what it weighs."""
 
     sign: str
     weight: float

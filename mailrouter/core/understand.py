@@ -11,16 +11,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mailrouter.core import authentic, automatic, limits
 from mailrouter.core.decide import Reading, decide, to_desk, to_file
-from mailrouter.core.facts import read_facts
 from mailrouter.core.identity import OwnIds, arrival_key
-from mailrouter.core.kind import weigh
-from mailrouter.core.letter import compose, unread
+from mailrouter.core.meaning.facts import read_facts
+from mailrouter.core.meaning.kind import weigh
+from mailrouter.core.meaning.village import find_village
 from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Understanding, VillageGuess
-from mailrouter.core.parse import parse
+from mailrouter.core.reading import authentic, automatic, limits
+from mailrouter.core.reading.parse import parse
 from mailrouter.core.routing import Routing
-from mailrouter.core.village import find_village
+from mailrouter.core.writing.letter import compose, unread
 
 
 @dataclass(frozen=True, slots=True)

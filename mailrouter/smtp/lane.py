@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from mailrouter.core import wire
 from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.settings import Delivery
+from mailrouter.core.writing import wire
 from mailrouter.smtp.answers import one_line
 from mailrouter.smtp.pace import Pause, RateLimit
 from mailrouter.smtp.session import Session

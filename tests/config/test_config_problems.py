@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailrouter.config import ConfigError, check, load
-from mailrouter.core.kind import SIGNS
+from mailrouter.core.meaning.kind import SIGNS
 
 Edit = Callable[[str, str, str], None]
 Problems = Callable[[], list[str]]

@@ -8,7 +8,6 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, cast
 
-from mailrouter.core.letter import compose, header_block
 from mailrouter.core.model import (
     Action,
     Attachment,
@@ -23,6 +22,7 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.routing import Kind, Kinds, Official, Routing, Village
 from mailrouter.core.settings import Folders, Limits
+from mailrouter.core.writing.letter import compose, header_block
 
 TEMPLATES = {
     path.name: path.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.address import AddressError, Mailbox, addresses, parse_mailboxes, single_from
+from mailrouter.core.reading.address import AddressError, Mailbox, addresses, parse_mailboxes, single_from
 
 SECRETARY = Mailbox("", "secretaris", "oosterdorp.example")
 

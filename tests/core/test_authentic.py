@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailrouter.core.authentic import verdict
+from mailrouter.core.reading.authentic import verdict
 
 OURS = ("received", "from mail.oosterdorp.example by mx.gemeente.example with ESMTPS id 1; Mon, 4 Jul 2022")
 STORE = ("received", "from mx.gemeente.example by store.gemeente.example with LMTP id 2; Mon, 4 Jul 2022")

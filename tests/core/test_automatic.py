@@ -2,9 +2,9 @@
 
 import pytest
 
-from mailrouter.core.automatic import SIGNS, sign
 from mailrouter.core.identity import OwnIds
-from mailrouter.core.parse import parse
+from mailrouter.core.reading.automatic import SIGNS, sign
+from mailrouter.core.reading.parse import parse
 
 OWN = ("dorpsraden@gemeente.example", "bewijs@gemeente.example")
 LETTER = "0123456789abcdef0123456789abcdef"

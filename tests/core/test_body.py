@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.body import body_text, divide, unflowed
-from mailrouter.core.html_text import text_of
-from mailrouter.core.mime import tree
-from mailrouter.core.quotes import new_text
+from mailrouter.core.reading.body import body_text, divide, unflowed
+from mailrouter.core.reading.html_text import text_of
+from mailrouter.core.reading.mime import tree
+from mailrouter.core.reading.quotes import new_text
 
 
 def alternative(plain: str, markup: str) -> bytes:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.charset import decode, known
+from mailrouter.core.reading.charset import decode, known
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.dates import find_dates, find_times
+from mailrouter.core.meaning.dates import find_dates, find_times
 
 TODAY = date(2022, 6, 20)  # a Monday
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from mailrouter.core import dutch
+from mailrouter.core.writing import dutch
 
 DAY = dt.date(2022, 7, 6)
 

@@ -9,7 +9,7 @@ from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.extract import BROKEN, EMPTY, ENCRYPTED, ENOUGH, PROTECTED, SCAN, UNKNOWN, read_text
+from mailrouter.core.reading.extract import BROKEN, EMPTY, ENCRYPTED, ENOUGH, PROTECTED, SCAN, UNKNOWN, read_text
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 OCTETS = "application/octet-stream"

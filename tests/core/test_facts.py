@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.facts import read_facts
+from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.model import Action, Facts, Mail, Meeting
 from tests.core.mails import a_mail, attached, moment
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.headers import (
+from mailrouter.core.reading.headers import (
     base64_bytes,
     base_name,
     clean,
@@ -14,7 +14,7 @@ from mailrouter.core.headers import (
     media_type,
     parameters,
 )
-from mailrouter.core.mime import Part
+from mailrouter.core.reading.mime import Part
 
 
 def raw(value: bytes) -> str:

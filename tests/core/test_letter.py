@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mailrouter.core import letter as letters
 from mailrouter.core.model import Decision, Draft, Facts, Mail
 from mailrouter.core.routing import Routing
-from mailrouter.core.sample import render_problem
 from mailrouter.core.settings import Limits
+from mailrouter.core.writing import letter as letters
+from mailrouter.core.writing.sample import render_problem
 from tests.core.letters import (
     DECISION,
     FACTS,

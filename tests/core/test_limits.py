@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailrouter.core.limits import exceeded
+from mailrouter.core.reading.limits import exceeded
 
 PLAIN = b"From: secretaris@oosterdorp.example\r\nSubject: Notulen\r\n\r\nBeste ambassadeur,\r\n"
 

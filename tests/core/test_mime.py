@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.mime import Part, decoded, tree
+from mailrouter.core.reading.mime import Part, decoded, tree
 
 MIXED = (
     b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n"

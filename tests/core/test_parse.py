@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailrouter.core.model import Mail
-from mailrouter.core.parse import NOT_READ, parse
+from mailrouter.core.reading.parse import NOT_READ, parse
 
 MAIL = (
     b"Received: from mail.oosterdorp.example by mx.gemeente.example; Wed, 6 Jul 2022 20:01:00 +0200\r\n"

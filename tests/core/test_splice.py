@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core import fields, splice
-from mailrouter.core.letter import compose
 from mailrouter.core.model import Attachment
-from mailrouter.core.parse import parse
+from mailrouter.core.reading.parse import parse
+from mailrouter.core.writing import fields, splice
+from mailrouter.core.writing.letter import compose
 from tests.core.letters import DECISION, FACTS, MAIL, RAW, ROUTING, read, with_attachments, written
 
 PDF = bytes(range(256)) * 40

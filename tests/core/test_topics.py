@@ -2,8 +2,8 @@
 
 import pytest
 
+from mailrouter.core.meaning.topics import find_topics
 from mailrouter.core.routing import Topic
-from mailrouter.core.topics import find_topics
 from tests.core.mails import a_mail, attached
 
 TOPICS = {

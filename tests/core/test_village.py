@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from mailrouter.core.meaning.village import by_sender, find_village
 from mailrouter.core.model import Mail
 from mailrouter.core.routing import Village
-from mailrouter.core.village import by_sender, find_village
 from tests.core.mails import a_mail, attached
 from tests.core.routings import routing
 

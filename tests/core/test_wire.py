@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.wire import ALLOWED_HEADERS, Unsendable, check
+from mailrouter.core.writing.wire import ALLOWED_HEADERS, Unsendable, check
 
 HEAD = b"From: dorpsraden@gemeente.example\r\nTo: balie@gemeente.example\r\nSubject: [Oosterdorp] Notulen\r\n\r\n"
 

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from mailrouter.config import Config, load, share
+from mailrouter.core.meaning.village import by_sender
 from mailrouter.core.understand import Job, understand
-from mailrouter.core.village import by_sender
 from mailrouter.demo.config import USER, write_demo_config
 from mailrouter.demo.report import End, Row, file_name, show, totals, write_letters
 from mailrouter.demo.samples import WEEK, Sample, samples

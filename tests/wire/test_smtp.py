@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.settings import Delivery
-from mailrouter.core.wire import Unsendable
+from mailrouter.core.writing.wire import Unsendable
 from mailrouter.smtp import Relay
 from mailrouter.smtp.pace import Pause, RateLimit
 from tests.wire import sink as sinks

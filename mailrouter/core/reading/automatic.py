@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mailrouter.core import headers
 from mailrouter.core.identity import OwnIds
 from mailrouter.core.model import Mail
+from mailrouter.core.reading import headers
 
 Kind = Literal["bounce", "delayed", "auto-reply", "read-receipt", "list", "loop", "proof", "feedback"]
 

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from mailrouter.core.content import Content, Enclosed, desk_content, letter_content
 from mailrouter.core.model import (
     Action,
     Attachment,
@@ -15,9 +14,10 @@ from mailrouter.core.model import (
     Recipient,
     VillageGuess,
 )
-from mailrouter.core.render import RenderError, render
 from mailrouter.core.routing import Kind, Kinds, Routing, Village
 from mailrouter.core.settings import Folders, Limits
+from mailrouter.core.writing.content import Content, Enclosed, desk_content, letter_content
+from mailrouter.core.writing.render import RenderError, render
 
 
 def render_problem(templates: Mapping[str, str], name: str) -> str | None:

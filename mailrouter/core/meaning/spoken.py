@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from mailrouter.core.datewords import DAY, FUTURE, LEAN_AFTER, MONTH, MONTHS, PART, PAST, WEEKDAYS, Lean
+from mailrouter.core.meaning.datewords import DAY, FUTURE, LEAN_AFTER, MONTH, MONTHS, PART, PAST, WEEKDAYS, Lean
 
 _ORDINALS = {"eerste": 1, "1e": 1, "tweede": 2, "2e": 2, "derde": 3, "3e": 3, "vierde": 4, "4e": 4, "laatste": -1}
 _RELATIVE = {"eergisteren": -2, "gisteren": -1, "vandaag": 0, "morgen": 1, "overmorgen": 2}

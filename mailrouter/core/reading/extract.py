@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mailrouter.core import charset, headers, mime
+from mailrouter.core.reading import charset, headers, mime
 
 ENOUGH = 200_000
 """Characters of text."""
@@ -126,7 +126,7 @@ def _pdf_page(document: Any, number: int) -> str:
 
 
 def _read_docx(content: bytes) -> tuple[str, str]:
-    from mailrouter.core import docx
+    from mailrouter.core.reading import docx
 
     try:
         return docx.text_of(content, ENOUGH), ""
@@ -135,7 +135,7 @@ def _read_docx(content: bytes) -> tuple[str, str]:
 
 
 def _read_html(content: bytes) -> tuple[str, str]:
-    from mailrouter.core import body, html_text
+    from mailrouter.core.reading import body, html_text
 
     return html_text.text_of(body.html_source(content, "")), ""
 
@@ -150,7 +150,7 @@ def _read_plain(content: bytes) -> tuple[str, str]:
 
 def _read_mail(content: bytes) -> tuple[str, str]:
     """Subject and body of a mail in the mail; what is attached to that stays closed."""
-    from mailrouter.core import body
+    from mailrouter.core.reading import body
 
     root = mime.tree(content)
     subject = headers.clean(headers.decode(root.get("subject") or ""), 1_000)

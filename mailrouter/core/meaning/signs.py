@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailrouter.core import agenda, places
-from mailrouter.core.event import Event, first_event
+from mailrouter.core.meaning import agenda, places
+from mailrouter.core.meaning.event import Event, first_event
+from mailrouter.core.meaning.words import sentence, tidy
+from mailrouter.core.meaning.zones import MOST, Zone
 from mailrouter.core.model import Mail
-from mailrouter.core.words import sentence, tidy
-from mailrouter.core.zones import MOST, Zone
 
 _TITLE = 90
 _HEAD = 1500

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from mailrouter.core.meaning.words import Line, lines, sentences, tidy
 from mailrouter.core.model import Action
-from mailrouter.core.words import Line, lines, sentences, tidy
 
 _MOST_ITEMS = 30
 _MOST_CHARACTERS = 300

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
 
-from mailrouter.core.dates import FoundDate, FoundTime
-from mailrouter.core.words import sentence
-from mailrouter.core.zones import Zone
+from mailrouter.core.meaning.dates import FoundDate, FoundTime
+from mailrouter.core.meaning.words import sentence
+from mailrouter.core.meaning.zones import Zone
 
 Aim = Literal["past", "future"]
 """Whether the meeting sought has been held (minutes) or is to come (everything else)."""

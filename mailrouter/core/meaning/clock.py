@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Literal
 
-from mailrouter.core.words import lower
+from mailrouter.core.meaning.words import lower
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from mailrouter.core import body, charset, extract, headers
-from mailrouter.core.address import AddressError, addresses, single_from
 from mailrouter.core.identity import Leaf, fingerprint
-from mailrouter.core.mime import DEEPEST, Part, tree
 from mailrouter.core.model import Attachment, Mail
-from mailrouter.core.quotes import new_text
+from mailrouter.core.reading import body, charset, extract, headers
+from mailrouter.core.reading.address import AddressError, addresses, single_from
+from mailrouter.core.reading.mime import DEEPEST, Part, tree
+from mailrouter.core.reading.quotes import new_text
 
 LONGEST_HEADER = 10_000
 """Characters of a header field that are kept."""

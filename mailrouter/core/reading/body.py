@@ -7,9 +7,9 @@ text is read, unless it is empty.
 import re
 from collections.abc import Sequence
 
-from mailrouter.core import charset, headers
-from mailrouter.core.html_text import text_of
-from mailrouter.core.mime import Part
+from mailrouter.core.reading import charset, headers
+from mailrouter.core.reading.html_text import text_of
+from mailrouter.core.reading.mime import Part
 
 _PLAIN = {"text/plain", "text/enriched", "text/richtext"}
 _META_CHARSET = re.compile(rb"""(?i)<meta[^<>]{0,200}charset\s*=\s*["']?([a-z0-9_:-]{1,40})""")

@@ -1,4 +1,4 @@
-"""A grammar for Dutch civil dates, and the door to the one for clock times (`mailrouter.core.clock`).
+"""A grammar for Dutch civil dates, and the door to the one for clock times (`mailrouter.core.meaning.clock`).
 
 What is read: full and short months and weekdays, written and numeric dates, ranges, a.s./jl., relative days and
 "tweede maandag van maart". A missing year is decided by the weekday, else by what lies nearest. In doubt nothing is
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mailrouter.core.clock import FoundTime, find_times
-from mailrouter.core.datewords import ANY_DAY, FUTURE, LEAN_AFTER, MONTH, MONTHS, PART, PAST, WEEKDAYS, Lean
-from mailrouter.core.spoken import spoken_dates
-from mailrouter.core.words import lower
+from mailrouter.core.meaning.clock import FoundTime, find_times
+from mailrouter.core.meaning.datewords import ANY_DAY, FUTURE, LEAN_AFTER, MONTH, MONTHS, PART, PAST, WEEKDAYS, Lean
+from mailrouter.core.meaning.spoken import spoken_dates
+from mailrouter.core.meaning.words import lower
 
 __all__ = ["FoundDate", "FoundTime", "Lean", "find_dates", "find_times"]
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mailrouter.core.fields import CRLF, one_line, parameter
 from mailrouter.core.model import Attachment, Span
+from mailrouter.core.writing.fields import CRLF, one_line, parameter
 
 LONGEST_LINE = 998
 """Octets in a line without its CRLF (RFC 5322 §2.1.1)."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from mailrouter.core import agenda, places
-from mailrouter.core.dates import find_dates
-from mailrouter.core.event import Event, first_event
-from mailrouter.core.meeting import Aim, Held, change_of, meeting_date, meeting_hours
+from mailrouter.core.meaning import agenda, places
+from mailrouter.core.meaning.dates import find_dates
+from mailrouter.core.meaning.event import Event, first_event
+from mailrouter.core.meaning.meeting import Aim, Held, change_of, meeting_date, meeting_hours
+from mailrouter.core.meaning.words import sentence, tidy
+from mailrouter.core.meaning.zones import Zone, writing_day, zones
 from mailrouter.core.model import Facts, Mail, Meeting
-from mailrouter.core.words import sentence, tidy
-from mailrouter.core.zones import Zone, writing_day, zones
 
 _MINUTES = "minutes"
 _INVITATION = "invitation"

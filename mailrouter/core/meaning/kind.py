@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailrouter.core.meaning.signs import LABELS, SIGNS, Reading
+from mailrouter.core.meaning.words import lower
+from mailrouter.core.meaning.zones import writing_day, zones
 from mailrouter.core.model import KindGuess, Mail
 from mailrouter.core.routing import Kind, Kinds, Phrase
-from mailrouter.core.signs import LABELS, SIGNS, Reading
-from mailrouter.core.words import lower
-from mailrouter.core.zones import writing_day, zones
 
 __all__ = ["SIGNS", "choose", "weigh"]
 

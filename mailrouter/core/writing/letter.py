@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from mailrouter.core import dutch, fields, plain, splice
-from mailrouter.core.content import (
+from mailrouter.core.identity import arrival_key
+from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
+from mailrouter.core.routing import Routing
+from mailrouter.core.writing import dutch, fields, plain, splice
+from mailrouter.core.writing.content import (
     Content,
     Enclosed,
     council_address,
@@ -19,10 +22,7 @@ from mailrouter.core.content import (
     letter_content,
     village_of,
 )
-from mailrouter.core.identity import arrival_key
-from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
-from mailrouter.core.render import RenderError, render
-from mailrouter.core.routing import Routing
+from mailrouter.core.writing.render import RenderError, render
 
 _SUBJECT = 200
 _HEADER_ROOM = 8192

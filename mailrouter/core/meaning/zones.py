@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from mailrouter.core.dates import FoundDate, FoundTime, Lean, find_dates, find_times
+from mailrouter.core.meaning.dates import FoundDate, FoundTime, Lean, find_dates, find_times
+from mailrouter.core.meaning.words import lower
 from mailrouter.core.model import Mail
-from mailrouter.core.words import lower
 
 MOST = 64 * 1024
 """Characters read of one zone: more than any council writes, little enough to stay quick."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailrouter.core import dutch
-from mailrouter.core.fields import is_address
 from mailrouter.core.model import Action, Attachment, Decision, Facts, Mail, Meeting, Recipient, VillageGuess
 from mailrouter.core.routing import Kind, Routing, Village
+from mailrouter.core.writing import dutch
+from mailrouter.core.writing.fields import is_address
 
 Content = dict[str, Any]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from mailrouter.core import headers
+from mailrouter.core.reading import headers
 
 DEEPEST = 20
 """Multiparts inside each other that are opened; deeper ones stay closed, as one part."""

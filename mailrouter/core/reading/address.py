@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailrouter.core.headers import clean, decode, text8, unfold
+from mailrouter.core.reading.headers import clean, decode, text8, unfold
 
 LONGEST = 254
 """Octets in an address (RFC 5321 §4.5.3.1.3, less the angle brackets)."""

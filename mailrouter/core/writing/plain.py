@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mailrouter.core.content import Content, short_id
-from mailrouter.core.fields import one_line
+from mailrouter.core.writing.content import Content, short_id
+from mailrouter.core.writing.fields import one_line
 
 _LONGEST_REPLY = 500
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from mailrouter.core.words import lower
+from mailrouter.core.meaning.words import lower
 
 MOST = 80
 """Characters a place may have; what is longer is a story."""

@@ -13,7 +13,7 @@ from typing import Protocol
 from unicodedata import normalize
 from urllib.parse import unquote_to_bytes
 
-from mailrouter.core import charset
+from mailrouter.core.reading import charset
 
 LONGEST_NAME = 150
 """Characters of a file name that are kept; the suffix always is."""

@@ -1,0 +1,1 @@
+"""Meaning: what a mail is about: village, kind, topics, and the facts in its Dutch."""

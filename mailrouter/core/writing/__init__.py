@@ -1,0 +1,1 @@
+"""Writing: the letters, from facts to the last byte."""
