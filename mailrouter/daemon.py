@@ -362,11 +362,9 @@ class Daemon:
         if not self._router.to_file.wait(1.0):
             return
         self._router.to_file.clear()
-        if self._poll.is_set():
+        if self._poll.wait(_GATHER):
             self._poll.clear()
             self._collect()
-        else:
-            time.sleep(_GATHER)
         self._router.file()
         if self._verify.is_set():
             self._verify.clear()
