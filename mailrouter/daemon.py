@@ -1,18 +1,16 @@
-"""Wiring, schedule and signals: the only place that knows all parts.
+"""The daemon: two threads, a schedule and signals.
 
-Two threads do the work. The intake thread collects and files, over one IMAP connection; the delivery thread sends.
-Everything else only sets events: IDLE, the schedule, the two threads each other. The main thread waits for signals.
+The intake thread collects and files, over one IMAP connection; the delivery thread sends. Everything else only sets
+events: IDLE, the schedule, the two threads each other. The main thread waits for signals.
 """
 
 import os
 import random
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -22,20 +20,17 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from mailrouter import backoff
 from mailrouter.books import discrepancies
-from mailrouter.cage import Broken, Cage
-from mailrouter.config import Config, ConfigError, load, run_examples
-from mailrouter.core.understand import understand_example
-from mailrouter.imap import LoginRefused, Mailbox, Trouble, Waker
-from mailrouter.journal import Journal, JournalTrouble, Lock
-from mailrouter.promises import Promises
-from mailrouter.receipts import Receipts
-from mailrouter.router import NeedsCutoff, Router
-from mailrouter.smtp import Relay
+from mailrouter.cage import Broken
+from mailrouter.config import ConfigError
+from mailrouter.imap import LoginRefused, Trouble, Waker
+from mailrouter.journal import JournalTrouble, Lock
+from mailrouter.once import Once, tell
+from mailrouter.router import NeedsCutoff
+from mailrouter.wiring import Parts, build, file_of, load_checked
 
 log = structlog.get_logger()
 
-EX_OK, EX_UNAVAILABLE, EX_SOFTWARE, EX_OSERR = 0, 69, 70, 71
-EX_IOERR, EX_TEMPFAIL, EX_CONFIG = 74, 75, 78
+EX_OK, EX_SOFTWARE, EX_OSERR, EX_IOERR, EX_CONFIG = 0, 70, 71, 74, 78
 _GATHER = 0.05
 """Seconds to wait after a letter was settled, so that mails settled together leave the inbox in one MOVE."""
 
@@ -43,89 +38,6 @@ _GATHER = 0.05
 _WHO_WE_ARE = ("municipality", "timezone", "address", "own_addresses", "desk_name", "desk", "roles")
 OF_SETTINGS = (*_WHO_WE_ARE, "folders", "limits", "trust")
 """What of a routing table comes from mailrouter.yaml; the router's other parts hold the same, until a restart."""
-
-
-class NoKey(Exception):
-    """The router key is missing."""
-
-
-@dataclass
-class Parts:
-    """A router and everything it was made of."""
-
-    config: Config
-    journal: Journal
-    cage: Cage
-    mailbox: Mailbox
-    relay: Relay
-    promises: Promises
-    receipts: Receipts
-    router: Router
-
-    def close(self) -> None:
-        """Let go of connections, workers and journal."""
-        self.relay.close()
-        self.mailbox.close()
-        self.cage.close()
-        self.journal.close()
-
-
-def router_key(config: Config) -> bytes | None:
-    """The secret that signs the ids of our letters."""
-    key = config.settings.router.key
-    return key.get_secret_value().encode() if key else None
-
-
-def load_checked(folder: Path) -> Config:
-    """A config that reads well and routes its own examples as they say; ConfigError with every problem otherwise."""
-    config = load(folder)
-    if wrong := run_examples(config, understand_example):
-        raise ConfigError(wrong)
-    return config
-
-
-def build(config: Config) -> Parts:
-    """Make a router of a config. NoKey if there is no router key and one may not simply be made."""
-    settings, folder = config.settings, config.state_folder()
-    key = router_key(config) or _first_key(config, folder)
-    cage = Cage(config.routing)
-    cage.warm_up()
-    journal = Journal(folder)
-    journal.note("config", config.routing.hash)
-    mailbox = Mailbox(settings.mailbox, _file(config, settings.mailbox.ca_file))
-    delivery_ca = _file(config, settings.delivery.ca_file)
-    relay = Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, delivery_ca)
-    promises = Promises(journal, cage, config.routing, key)
-    receipts = Receipts(mailbox, journal, settings, key)
-    cage.wait_until_started()
-    router = Router(mailbox, relay, journal, promises, receipts, settings)
-    return Parts(config, journal, cage, mailbox, relay, promises, receipts, router)
-
-
-def _file(config: Config, written: str | None) -> Path | None:
-    return config.path(written) if written else None
-
-
-def _first_key(config: Config, state: Path) -> bytes:
-    """A first start without a router key makes one; a journal whose key is gone is not touched."""
-    if (state / "journal.db").exists():
-        raise NoKey(
-            "the router key is missing, so our own letters could not be recognised. Nothing was done. Put the key back "
-            "(MAILROUTER_ROUTER__KEY, or the file mailrouter_router__key in the secrets folder)"
-        )
-    path = config.folder / "secrets" / "mailrouter_router__key"
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        key = os.urandom(32).hex()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise NoKey(f"there is no router key and none could be made at {path}: {error.strerror}") from error
-    log.warning("made a router key; keep it with your backups", file=str(path))
-    return key.encode()
 
 
 def run(folder: Path, *, once: bool = False) -> int:
@@ -139,7 +51,7 @@ def run(folder: Path, *, once: bool = False) -> int:
             log.critical("not started", reason=str(trouble))
             return EX_IOERR
         try:
-            return _Once(parts).run() if once else Daemon(parts).run()
+            return Once(parts).run() if once else Daemon(parts).run()
         except JournalTrouble as trouble:
             log.critical("stopping", reason=str(trouble))
             return EX_IOERR
@@ -153,80 +65,6 @@ def run(folder: Path, *, once: bool = False) -> int:
             parts.close()
     finally:
         lock.release()
-
-
-def tell(line: str) -> None:
-    """A line for the person, or the script, that started us."""
-    sys.stderr.write(f"mailrouter: {line}\n")
-
-
-class _Once:
-    """`run --once`: recover, take in what is in the inbox now, send what is due now, file what is settled."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts, self._router = parts, parts.router
-        self._collected = threading.Event()
-        self._trouble: BaseException | None = None
-
-    def run(self) -> int:
-        """The exit code: 0 when nothing is left open, 75 when letters are, 69 when the mailbox is out of reach."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._router.stop())
-        try:
-            self._router.recover()
-            sender = threading.Thread(target=self._send, name="delivery")
-            sender.start()
-            try:
-                self._router.collect()
-            finally:
-                self._collected.set()
-                sender.join()
-            self._finish()
-        except Trouble as trouble:
-            tell(f"the mailbox is out of reach: {trouble}. Nothing is lost; try again.")
-            return EX_UNAVAILABLE
-        self._parts.journal.note("last_poll", f"{time.time():.0f}").result()
-        return self._told()
-
-    def _send(self) -> None:
-        try:
-            while True:
-                last = self._collected.is_set()
-                if self._router.deliver():
-                    continue
-                if last:
-                    return
-                self._router.to_deliver.wait(0.05)
-                self._router.to_deliver.clear()
-        except BaseException as error:
-            self._trouble = error
-
-    def _finish(self) -> None:
-        if self._trouble:
-            raise self._trouble
-        self._router.to_deliver.clear()
-        self._router.file()
-        while self._router.to_deliver.is_set():  # the desk had to be told of a refusal
-            self._router.to_deliver.clear()
-            while self._router.deliver():
-                continue
-            self._router.file()
-        self._router.set_receipts_aside()
-
-    def _told(self) -> int:
-        left = self._parts.journal.open_letters()
-        held = max(self._parts.relay.pause_left(), self._parts.receipts.held())
-        for letter in left:
-            unsure = letter["state"] == "unsure"
-            due = self._parts.receipts.missing(letter["next"]) if unsure else letter["next"] - time.time()
-            wait = max(0.0, held, due)
-            which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
-            why = f": {letter['reply']}" if letter["reply"] else ""
-            tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
-        stuck = [mail for mail in self._parts.journal.mails() if mail["state"] == "stuck"]
-        for mail in stuck:
-            tell(f"mail {mail['id_shown']} is stuck: nothing automatic is left to try; see `show` and `retry`")
-        return EX_TEMPFAIL if left or stuck else EX_OK
 
 
 class Daemon:
@@ -297,7 +135,7 @@ class Daemon:
     def _wake_on_idle(self) -> Waker:
         """IDLE on a connection of its own, once the mailbox was reached and took our login."""
         mailbox = self._parts.config.settings.mailbox
-        waker = Waker(mailbox, self._woken, _file(self._parts.config, mailbox.ca_file))
+        waker = Waker(mailbox, self._woken, file_of(self._parts.config, mailbox.ca_file))
         waker.start()
         return waker
 

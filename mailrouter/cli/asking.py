@@ -34,7 +34,7 @@ def explain(
     config: ConfigFolder = None,
 ) -> None:
     """Tell what would happen to a mail, and why. Sends nothing."""
-    from mailrouter.daemon import router_key
+    from mailrouter.wiring import router_key
 
     with sysexits():
         loaded = config_in(config)

@@ -62,8 +62,8 @@ def assign(
 
 def _decide(mail: str, folder: Path | None, assigned: Callable[[Config, str], Assignment | None]) -> None:
     from mailrouter.cage import Cage
-    from mailrouter.daemon import router_key
     from mailrouter.promises import NotHeld, Promises
+    from mailrouter.wiring import router_key
 
     with sysexits():
         loaded, person = config_in(folder), who()

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from mailrouter.cli import explaining
 from mailrouter.config import Config
-from mailrouter.daemon import EX_OK, EX_UNAVAILABLE, router_key, tell
 from mailrouter.imap import Mailbox, Trouble
+from mailrouter.once import EX_OK, EX_UNAVAILABLE, tell
+from mailrouter.wiring import router_key
 
 
 def dry_run(config: Config) -> int:

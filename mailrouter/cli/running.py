@@ -16,7 +16,7 @@ def run(
     config: ConfigFolder = None,
 ) -> None:
     """Run the daemon."""
-    from mailrouter import daemon, logs
+    from mailrouter import daemon, logs, wiring
     from mailrouter.cli.dryrun import dry_run as look
 
     logs.configure()
@@ -26,7 +26,7 @@ def run(
             raise typer.Exit(look(load(folder)))
         try:
             raise typer.Exit(daemon.run(folder, once=once))
-        except daemon.NoKey as error:
+        except wiring.NoKey as error:
             fail(EX_CONFIG, str(error))
 
 

@@ -58,13 +58,14 @@ def unpack(value: Mapping[str, Any], own: bytes, raw_size: int, routing: Routing
     if value["outcome"] != "file" and not (value["draft"] and value["recipients"]):
         raise ValueError("a mail that goes to people has a letter and recipients")
     known = {official.email for official in routing.officials.values()} | set(routing.desk)
-    if not {item[3] for item in value["recipients"]} <= known:
+    recipients = tuple(_recipient(item) for item in value["recipients"])
+    if not {person.address for person in recipients} <= known:
         raise ValueError("a recipient is nobody the routing table knows")
     return Understanding(
         fingerprint=_hex(value["fingerprint"]),
         outcome=value["outcome"],
         folder=str(value["folder"]),
-        recipients=tuple(_recipient(item) for item in value["recipients"]),
+        recipients=recipients,
         draft=unpack_draft(value["draft"], own, raw_size) if value["draft"] else None,
         explanation=value["explanation"],
     )

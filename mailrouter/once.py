@@ -1,0 +1,85 @@
+"""`run --once`: recover, take in what is in the inbox now, send what is due now, file what is settled."""
+
+import signal
+import sys
+import threading
+import time
+
+from mailrouter.imap import Trouble
+from mailrouter.wiring import Parts
+
+EX_OK, EX_UNAVAILABLE, EX_TEMPFAIL = 0, 69, 75
+
+
+def tell(line: str) -> None:
+    """A line for the person, or the script, that started us."""
+    sys.stderr.write(f"mailrouter: {line}\n")
+
+
+class Once:
+    """One pass over mailbox and relay."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._router = parts, parts.router
+        self._collected = threading.Event()
+        self._trouble: BaseException | None = None
+
+    def run(self) -> int:
+        """The exit code: 0 when nothing is left open, 75 when letters are, 69 when the mailbox is out of reach."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._router.stop())
+        try:
+            self._router.recover()
+            sender = threading.Thread(target=self._send, name="delivery")
+            sender.start()
+            try:
+                self._router.collect()
+            finally:
+                self._collected.set()
+                sender.join()
+            self._finish()
+        except Trouble as trouble:
+            tell(f"the mailbox is out of reach: {trouble}. Nothing is lost; try again.")
+            return EX_UNAVAILABLE
+        self._parts.journal.note("last_poll", f"{time.time():.0f}").result()
+        return self._told()
+
+    def _send(self) -> None:
+        try:
+            while True:
+                last = self._collected.is_set()
+                if self._router.deliver():
+                    continue
+                if last:
+                    return
+                self._router.to_deliver.wait(0.05)
+                self._router.to_deliver.clear()
+        except BaseException as error:
+            self._trouble = error
+
+    def _finish(self) -> None:
+        if self._trouble:
+            raise self._trouble
+        self._router.to_deliver.clear()
+        self._router.file()
+        while self._router.to_deliver.is_set():  # the desk had to be told of a refusal
+            self._router.to_deliver.clear()
+            while self._router.deliver():
+                continue
+            self._router.file()
+        self._router.set_receipts_aside()
+
+    def _told(self) -> int:
+        left = self._parts.journal.open_letters()
+        held = max(self._parts.relay.pause_left(), self._parts.receipts.held())
+        for letter in left:
+            unsure = letter["state"] == "unsure"
+            due = self._parts.receipts.missing(letter["next"]) if unsure else letter["next"] - time.time()
+            wait = max(0.0, held, due)
+            which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
+            why = f": {letter['reply']}" if letter["reply"] else ""
+            tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
+        stuck = [mail for mail in self._parts.journal.mails() if mail["state"] == "stuck"]
+        for mail in stuck:
+            tell(f"mail {mail['id_shown']} is stuck: nothing automatic is left to try; see `show` and `retry`")
+        return EX_TEMPFAIL if left or stuck else EX_OK

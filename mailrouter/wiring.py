@@ -1,0 +1,102 @@
+"""Wiring: the only place that knows all parts, and makes a router of them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from mailrouter.cage import Cage
+from mailrouter.config import Config, ConfigError, load, run_examples
+from mailrouter.core.understand import understand_example
+from mailrouter.imap import Mailbox
+from mailrouter.journal import Journal
+from mailrouter.promises import Promises
+from mailrouter.receipts import Receipts
+from mailrouter.router import Router
+from mailrouter.smtp import Relay
+
+log = structlog.get_logger()
+
+
+class NoKey(Exception):
+    """The router key is missing."""
+
+
+@dataclass
+class Parts:
+    """A router and everything it was made of."""
+
+    config: Config
+    journal: Journal
+    cage: Cage
+    mailbox: Mailbox
+    relay: Relay
+    promises: Promises
+    receipts: Receipts
+    router: Router
+
+    def close(self) -> None:
+        """Let go of connections, workers and journal."""
+        self.relay.close()
+        self.mailbox.close()
+        self.cage.close()
+        self.journal.close()
+
+
+def router_key(config: Config) -> bytes | None:
+    """The secret that signs the ids of our letters."""
+    key = config.settings.router.key
+    return key.get_secret_value().encode() if key else None
+
+
+def load_checked(folder: Path) -> Config:
+    """A config that reads well and routes its own examples as they say; ConfigError with every problem otherwise."""
+    config = load(folder)
+    if wrong := run_examples(config, understand_example):
+        raise ConfigError(wrong)
+    return config
+
+
+def build(config: Config) -> Parts:
+    """Make a router of a config. NoKey if there is no router key and one may not simply be made."""
+    settings, folder = config.settings, config.state_folder()
+    key = router_key(config) or _first_key(config, folder)
+    cage = Cage(config.routing)
+    cage.warm_up()
+    journal = Journal(folder)
+    journal.note("config", config.routing.hash)
+    mailbox = Mailbox(settings.mailbox, file_of(config, settings.mailbox.ca_file))
+    delivery_ca = file_of(config, settings.delivery.ca_file)
+    relay = Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, delivery_ca)
+    promises = Promises(journal, cage, config.routing, key)
+    receipts = Receipts(mailbox, journal, settings, key)
+    cage.wait_until_started()
+    router = Router(mailbox, relay, journal, promises, receipts, settings)
+    return Parts(config, journal, cage, mailbox, relay, promises, receipts, router)
+
+
+def file_of(config: Config, written: str | None) -> Path | None:
+    return config.path(written) if written else None
+
+
+def _first_key(config: Config, state: Path) -> bytes:
+    """A first start without a router key makes one; a journal whose key is gone is not touched."""
+    if (state / "journal.db").exists():
+        raise NoKey(
+            "the router key is missing, so our own letters could not be recognised. Nothing was done. Put the key back "
+            "(MAILROUTER_ROUTER__KEY, or the file mailrouter_router__key in the secrets folder)"
+        )
+    path = config.folder / "secrets" / "mailrouter_router__key"
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        key = os.urandom(32).hex()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise NoKey(f"there is no router key and none could be made at {path}: {error.strerror}") from error
+    log.warning("made a router key; keep it with your backups", file=str(path))
+    return key.encode()
