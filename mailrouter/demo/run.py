@@ -33,7 +33,7 @@ from mailrouter.journal import Journal, NotThere
 
 _PATIENCE = 120.0
 """Seconds in which the demo must be done."""
-EX_NOINPUT = 66
+EX_DATAERR, EX_NOINPUT = 65, 66
 
 
 def demo(*, as_json: bool, added: Sequence[Path]) -> int:
@@ -43,6 +43,9 @@ def demo(*, as_json: bool, added: Sequence[Path]) -> int:
     except OSError as error:
         sys.stderr.write(f"mailrouter: {error.filename}: {error.strerror}\n")
         return EX_NOINPUT
+    if empty := [str(path) for path, (raw, _) in zip(added, own, strict=True) if not raw]:
+        sys.stderr.write(f"mailrouter: {', '.join(empty)}: empty, and no mail server takes an empty message\n")
+        return EX_DATAERR
     mails = [(sample.raw, sample.received) for sample in samples()] + own
     _forget_environment()
     screen = Console(stderr=as_json, width=None if sys.stdout.isatty() else 100)
