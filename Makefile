@@ -1,6 +1,7 @@
 # make demo    see it work on this machine: sample mails in, letters out
 # make test    the tests (ARGS="-k village" passes on to pytest)
 # make check   format, lint, types, import contracts, the systemd unit
+# make crash   kill the daemon at every effect it has, and count (CRASH="receipts sigterm", EVERY=10; needs Dovecot)
 # make wheel   dist/mailrouter-*.whl, to install elsewhere
 # make lock    both lock files anew from pyproject.toml (needs uv)
 # make clean   remove .venv and caches
@@ -8,7 +9,7 @@
 # Each sets up all it needs in .venv/: Python 3.11 or newer with venv (Debian: python3-venv) is enough.
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check wheel lock clean
+.PHONY: demo test check crash wheel lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -36,6 +37,9 @@ check-unit:
 	echo "$$verdict" | tail -n 1
 	@complaints=$$(systemd-analyze verify $(UNIT) 2>&1 | grep -E 'mailrouter\.service:[0-9]+:|Unknown (key|section)'); \
 	if [ -n "$$complaints" ]; then echo "$$complaints"; exit 1; fi
+
+crash: $(READY)
+	@CRASH="$(CRASH)" EVERY="$(or $(EVERY),1)" $(BIN)/python -m tests.crash
 
 wheel: $(READY)
 	@$(BIN)/python -m build --wheel --no-isolation
