@@ -318,6 +318,15 @@ def test_files(folder: Path, problems: Problems) -> None:
     ]
 
 
+def test_what_cannot_be_opened(folder: Path, problems: Problems) -> None:
+    """A folder where a file should be, and a template that is not text, are problems like others."""
+    (folder / "templates" / "desk.txt.j2").write_bytes(b"\xff\xfe{{")
+    assert "templates/desk.txt.j2" in [line.partition(": ")[0] for line in problems()]
+    (folder / "topics.yaml").unlink()
+    (folder / "topics.yaml").mkdir()
+    assert "topics.yaml: the file cannot be read: Is a directory" in problems()
+
+
 def test_no_folder(tmp_path: Path) -> None:
     """A folder that is not there is one problem."""
     with pytest.raises(ConfigError) as caught:

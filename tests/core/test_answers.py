@@ -71,14 +71,26 @@ def test_whom_an_answer_is_about(stage: Stage, code: int, text: str, expected: S
         ("mail", 550, "no", Outcome("later", 550, "no", "host")),
         ("mail", 552, "too big", Outcome("refused", 552, "too big", "message")),
         ("dot", 250, "taken", Outcome("sent", 250, "taken", "message")),
-        ("dot", 554, "5.6.0 Duplicate delivery", Outcome("sent", 554, "5.6.0 Duplicate delivery", "message")),
-        ("rcpt", 550, "duplicate delivery", Outcome("refused", 550, "duplicate delivery", "recipient")),
-        ("dot", 554, "duplicate Message-ID", Outcome("refused", 554, "duplicate Message-ID", "message")),
+        ("dot", 554, "Duplicate delivery", Outcome("refused", 554, "Duplicate delivery", "message")),
     ],
 )
 def test_what_becomes_of_the_letter(stage: Stage, code: int, text: str, expected: Outcome) -> None:
     """4xx and the unknown can be tried again, 5xx not; what is about us never refuses a letter."""
     assert outcome_of(stage, Reply(code, text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "text", "expected"),
+    [
+        ("dot", 554, "5.6.0 Duplicate delivery", "sent"),
+        ("dot", 451, "message already delivered", "sent"),
+        ("dot", 554, "duplicate Message-ID", "refused"),
+        ("rcpt", 550, "duplicate delivery", "refused"),
+    ],
+)
+def test_the_relay_has_a_doubted_letter_already(stage: Stage, code: int, text: str, expected: str) -> None:
+    """Of a letter that was unsure once, "duplicate" after the final dot means that it is there; nothing else does."""
+    assert outcome_of(stage, Reply(code, text), doubted=True).state == expected
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -114,6 +116,31 @@ def test_a_worker_that_dies_is_replaced(make_cage: Callable[[Routing], Cage]) ->
     assert Escape("the worker died (exit -9)", "het lezen van deze mail ging mis") == gone
     assert isinstance(answer(cage.understand(JOB)), Understanding)
     assert first not in workers()
+
+
+HASTY = """
+import struct, sys, time
+frame = struct.Struct("!II")
+routing, more = frame.unpack(sys.stdin.buffer.read(8))
+sys.stdin.buffer.read(routing + more)
+for _ in range(2):
+    sys.stdout.buffer.write(frame.pack(2, 0) + b"{}")
+sys.stdout.buffer.flush()
+time.sleep(60)
+"""
+"""A worker that says it is ready, answers before it was asked, and reads nothing more."""
+
+
+def test_a_worker_that_answers_before_it_has_read(
+    make_cage: Callable[[Routing], Cage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large mail that nobody takes out of the pipe cannot keep the router waiting beyond the limit of time."""
+    start = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda _, **how: start([sys.executable, "-I", "-c", HASTY], **how))
+    raw = RAW + b"x" * 1_000_000
+    told = answer(make_cage(limited(seconds="0.3s")).understand(Job(raw, len(raw), JOB.reference)))
+    gone = "het lezen van deze mail ging mis"
+    assert Escape("the worker answered before it had read all", gone) == told
 
 
 def test_a_mail_that_breaks_the_reading_harms_no_other(make_cage: Callable[[Routing], Cage]) -> None:

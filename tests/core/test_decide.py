@@ -1,12 +1,14 @@
 """The decision: forward what is certain, the desk for the rest, and always with reasons."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from mailrouter.core.decide import Reading, Verdict, decide, to_desk, to_file
 from mailrouter.core.model import Decision, KindGuess, Mail, VillageGuess
+from mailrouter.core.settings import Limits
+from mailrouter.core.understand import Job, understand
 from tests.core.mails import a_mail
 from tests.core.routings import routing
 
@@ -101,3 +103,12 @@ def test_desk_and_file_by_themselves() -> None:
     assert ("desk", ("why",), None) == (lambda d: (d.outcome, d.because, d.village))(to_desk(TABLE, ("why",)))
     filed = to_file(TABLE, "bounce", ("a report",))
     assert ("file", "bounce", "Automatisch", ()) == (filed.outcome, filed.automatic, filed.folder, filed.recipients)
+
+
+@pytest.mark.parametrize("limit", ["50 MB", "100 MB"])
+def test_a_header_alone_is_for_the_desk(limit: str) -> None:
+    """Of a mail that was too large only the header was kept: it is not forwarded empty once the limit is raised."""
+    head = b"From: x@dorpsraad-oosterdorp.example\r\nSubject: Notulen\r\nMessage-ID: <1@x.example>\r\n\r\n"
+    table = routing(limits=Limits.model_validate({"mail": limit}))
+    told = understand(Job(head, 60_000_000, datetime(2026, 9, 14, tzinfo=UTC)), table)
+    assert ("desk", DESK) == (told.outcome, [person.address for person in told.recipients])

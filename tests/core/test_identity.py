@@ -1,5 +1,6 @@
 """Arrival keys, fingerprints and the ids of our own letters."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,12 @@ KEY = b"a key for the tests"
 ADDRESS = "dorpsraden@gemeente.example"
 PRINT = fingerprint("<1@x.example>", "Mon, 14 Sep 2026 09:00:00 +0200", "a@x.example", "Hoi", [])
 LETTER = letter_id(KEY, PRINT, "wethouder@gemeente.example", "1")
+STRIPPED = {
+    "From": f"Dorpsraden <{ADDRESS}>",
+    "Auto_Submitted": "auto-generated",
+    "References": f"<1@x.example>\r\n <{token(KEY, LETTER)}@gemeente.example>",
+}
+"""A letter of ours of which a server replaced the Message-ID and dropped the X- headers."""
 
 
 def message(**headers: str) -> bytes:
@@ -50,14 +57,44 @@ def test_received_counts_only_without_id_and_date() -> None:
 
 
 def test_own_letter_is_recognised_by_each_of_its_places() -> None:
-    """Message-ID, X-Mailrouter-Letter, or our address with References."""
+    """Message-ID, X-Mailrouter-Letter, or the end of References in what was generated at our address."""
     own = token(KEY, LETTER)
     by = [
         message(Message_ID=f"<{own}@gemeente.example>"),
         message(Message_ID="<new@relay.example>", X_Mailrouter_Letter=own),
-        message(From=f"x <{ADDRESS}>", References=f"<1@x.example>\r\n <{own}@gemeente.example>"),
+        message(**STRIPPED),
+        message(**STRIPPED | {"From": ADDRESS.upper()}),
     ]
-    assert [LETTER] * 3 == [own_ids(raw, KEY, ADDRESS).itself for raw in by]
+    assert [LETTER] * 4 == [own_ids(raw, KEY, ADDRESS).itself for raw in by]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"From": f"Dorpsraden <{ADDRESS}.evil.example>"},
+        {"From": f'"{ADDRESS}" <piet@dorpsraad-oosterdorp.example>'},
+        {"From": f"<piet@dorpsraad-oosterdorp.example>, <{ADDRESS}>"},
+        {"Auto_Submitted": "no"},
+        {"In_Reply_To": "<1@x.example>"},
+        {"References": f"<{token(KEY, LETTER)}@gemeente.example> <antwoord@gemeente.example>"},
+    ],
+    ids=str,
+)
+def test_what_only_looks_like_a_stripped_letter_is_not_ours(changed: dict[str, str]) -> None:
+    """A look-alike address, a person at the keyboard, or an answer to our letter: about it, and not it."""
+    raw = message(**STRIPPED | changed)
+    assert OwnIds(itself=None, about=(LETTER,)) == own_ids(raw, KEY, ADDRESS)
+
+
+def test_what_a_clerk_writes_from_the_shared_mailbox_is_not_ours() -> None:
+    """An answer from our own address, by a person, that ends its References with our letter."""
+    answer = message(
+        From=f"Dorpsraden <{ADDRESS}>",
+        References=f"<1@x.example> <{token(KEY, LETTER)}@gemeente.example>",
+        In_Reply_To=f"<{token(KEY, LETTER)}@gemeente.example>",
+        Message_ID="<mens@gemeente.example>",
+    )
+    assert OwnIds(itself=None, about=(LETTER,)) == own_ids(answer, KEY, ADDRESS)
 
 
 def test_a_reply_mentions_our_letter_and_is_not_it() -> None:

@@ -20,7 +20,8 @@ RAW = (
     b'Content-Type: multipart/mixed; boundary="a"\r\n\r\n--a\r\n\r\nHallo.\r\n'
     b"--a\r\nContent-Type: image/png; name=x.png\r\nContent-Transfer-Encoding: base64\r\n\r\naGFsbG8=\r\n--a--\r\n"
 )
-FOUND = understand(Job(RAW, len(RAW), datetime(2026, 9, 14, tzinfo=UTC)), routing())
+TABLE = routing()
+FOUND = understand(Job(RAW, len(RAW), datetime(2026, 9, 14, tzinfo=UTC)), TABLE)
 
 
 def changed(**values: Any) -> tuple[dict[str, Any], bytes]:
@@ -32,7 +33,7 @@ def changed(**values: Any) -> tuple[dict[str, Any], bytes]:
 def test_an_understanding_crosses_unchanged() -> None:
     """Packed, through JSON, and unpacked: the same."""
     value, own = changed()
-    found = unpack(value, own, len(RAW))
+    found = unpack(value, own, len(RAW), TABLE)
     assert json.dumps(FOUND.explanation) == json.dumps(found.explanation)
     assert FOUND == replace(found, explanation=FOUND.explanation)
     assert {"own", "raw"} == {span.source for span in found.draft.body} if found.draft else False
@@ -43,7 +44,7 @@ def test_one_without_a_letter_crosses_too() -> None:
     filed = replace(FOUND, outcome="file", recipients=(), draft=None)
     value, own = pack(filed)
     assert b"" == own
-    assert filed == replace(unpack(value, own, len(RAW)), explanation=filed.explanation)
+    assert filed == replace(unpack(value, own, len(RAW), TABLE), explanation=filed.explanation)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_a_span_outside_its_bytes_is_refused(span: list[Any]) -> None:
     value, own = changed()
     value["draft"]["body"].append(span)
     with pytest.raises((ValueError, TypeError)):
-        unpack(value, own, len(RAW))
+        unpack(value, own, len(RAW), TABLE)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +70,17 @@ def test_a_span_outside_its_bytes_is_refused(span: list[Any]) -> None:
         {"explanation": None},
         {"recipients": [["desk", "desk"]]},
         {"draft": {"headers": []}},
+        {"draft": None},
+        {"recipients": []},
+        {"recipients": [["ambassador", "x", "x", "dief@elders.example", "to", "b"]]},
     ],
     ids=str,
 )
 def test_what_is_no_understanding_is_refused(wrong: dict[str, Any]) -> None:
-    """Nonsense in any place is an error here, and never travels on."""
+    """Nonsense in any place, a letter to nobody and one to a stranger are errors here, and never travel on."""
     value, own = changed(**wrong)
     with pytest.raises((ValueError, KeyError, TypeError)):
-        unpack(value, own, len(RAW))
+        unpack(value, own, len(RAW), TABLE)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["own", "raw"]), st.integers(-3, 30), st.integers(-3, 30)), max_size=4))

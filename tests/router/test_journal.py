@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -93,6 +95,16 @@ class TestTables:
         with pytest.raises(NotThere, match="there is no journal in"):
             Journal(tmp_path / "elders", must_exist=True)
         assert not (tmp_path / "elders").exists()
+
+    def test_processes_that_come_at_once_make_one_journal(self, tmp_path: Path) -> None:
+        """A daemon and two people's verbs on a new machine: each opens the same journal, whole."""
+        code = "import pathlib, sys; from mailrouter.journal import Journal; Journal(pathlib.Path(sys.argv[1])).close()"
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+        assert [b""] * 3 == [one.communicate()[1] for one in started]
+        journal = Journal(tmp_path, must_exist=True)
+        assert (True, []) == (journal.is_empty(), journal.audit())
+        journal.close()
 
 
 class TestWriter:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from mailrouter.cage import Escape
+from mailrouter.cage import Broken, Escape
 from mailrouter.core.model import Draft, Letter, Outcome, Recipient, Span, Understanding
 from mailrouter.core.settings import Settings
 from mailrouter.core.understand import Job
@@ -40,15 +41,24 @@ def settings(**sections: dict[str, object]) -> Settings:
 
 @dataclass
 class FakeMailbox:
-    """Folders of messages; each message knows its UID. `trouble` is raised once by the named method."""
+    """Folders of messages; each message knows its UID."""
 
     now: Callable[[], float]
     uidvalidity: int = 1
     folders: dict[str, dict[int, tuple[bytes, float]]] = field(default_factory=lambda: {"INBOX": {}})
     last: int = 0
     trouble: str = ""
-    full: str = ""
-    """A folder that takes nothing more."""
+    """The method that fails, once."""
+    spared: int = 0
+    """Calls of that method that still succeed."""
+    down: bool = False
+    """No method succeeds."""
+    refusing: set[str] = field(default_factory=set)
+    """Folders that take nothing more."""
+    keeps: bool = False
+    """The server can neither move nor expunge: a mail is copied, and stays."""
+    meanwhile: Callable[[str], None] = lambda method: None
+    """Told of each call by the name of its method, so that something else can happen then."""
     fetched: list[int] = field(default_factory=list)
 
     def put(self, raw: bytes, folder: str = "INBOX", received: float | None = None) -> int:
@@ -96,20 +106,27 @@ class FakeMailbox:
 
     def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]:
         self._maybe_trouble("move")
-        if target == self.full:
+        if target in self.refusing:
             raise Trouble(f"{target} is over its quota")
         for uid in uids:
-            if message := self.folders[folder].pop(uid, None):
+            if message := self.folders[folder].get(uid):
                 self.put(message[0], target, message[1])
-        return "moved"
+                if not self.keeps:
+                    del self.folders[folder][uid]
+        return "kept" if self.keeps else "moved"
 
     def delete(self, folder: str, uid: int) -> bool:
         return self.folders[folder].pop(uid, None) is not None
 
     def _maybe_trouble(self, method: str) -> None:
+        self.meanwhile(method)
+        if self.down:
+            raise Trouble("the server is down")
         if self.trouble == method:
-            self.trouble = ""
-            raise Trouble(f"{method} failed as asked")
+            self.spared -= 1
+            if self.spared < 0:
+                self.trouble, self.spared = "", 0
+                raise Trouble(f"{method} failed as asked")
 
 
 @dataclass
@@ -155,11 +172,16 @@ class FakeCage:
     """Understands at once: a mail goes to both officials, unless its first line asks otherwise."""
 
     asked: list[bytes] = field(default_factory=list)
+    broken: bool = False
+    """No worker can be started on this machine."""
 
     def understand(self, job: Job) -> "Future[Understanding | Escape]":
         self.asked.append(job.raw)
         future: Future[Understanding | Escape] = Future()
-        future.set_result(self._result(job))
+        if self.broken:
+            future.set_exception(Broken("no memory"))
+        else:
+            future.set_result(self._result(job))
         return future
 
     def _result(self, job: Job) -> Understanding | Escape:
@@ -239,8 +261,22 @@ class World:
     def watch(self, seconds: int) -> None:
         """Time passes, in which the router looks every minute."""
         for _ in range(seconds // 60):
-            self.now += 60
-            self.step()
+            self.wait(60)
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, after which the router looks once."""
+        self.now += seconds
+        self.step()
+
+    def daemon_turn(self) -> None:
+        """One turn of both threads, each as far as it gets."""
+        for work in (self.router.collect, self.router.deliver, self.router.file):
+            with suppress(Trouble):
+                work()
+
+    def in_folders(self) -> dict[str, int]:
+        """How many messages lie in each folder that is not empty."""
+        return {name: len(messages) for name, messages in self.mailbox.folders.items() if messages}
 
     def states(self) -> dict[str, str]:
         """First word of each mail → its state."""

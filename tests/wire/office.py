@@ -1,6 +1,7 @@
 """An office on this machine: a config folder, its mailbox and its relay, and `mailrouter` as its people start it."""
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -17,9 +18,11 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from imapclient.exceptions import IMAPClientError
 from ruamel.yaml import YAML
 
+from mailrouter.cli import main
 from mailrouter.config import init
 from mailrouter.demo.samples import WEEK
 from mailrouter.journal import Journal
@@ -159,7 +162,7 @@ class Office:
             mailbox=near | {"port": server.port, "user": server.user, "since": (WEEK - timedelta(days=7)).date()},
             delivery=near | {"port": relay.port, "rate": 0, "user": None},
             receipts={"wait": "2s"},
-            schedule={"poll": "1s"},
+            schedule={"poll": "0.2s"},
             limits={"workers": 1},
             journal={"folder": "../state"},
         )
@@ -196,26 +199,46 @@ class Office:
         path.chmod(0o600)
 
     def verb(self, *words: str | Path, code: int | None = 0) -> "subprocess.CompletedProcess[str]":
-        """Run a verb to its end; its exit code must be `code` (None: any)."""
-        done = subprocess.run(
-            self._command(*words), cwd=self.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE
-        )
+        """Run a verb to its end; its exit code must be `code` (None: any). Only `run` needs a process of its own."""
+        done = self._in_a_process(*words) if words[0] == "run" else self._here(*words)
         assert code is None or done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
+
+    def _in_a_process(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "mailrouter", *self._with_config(*words)]
+        return subprocess.run(
+            command, cwd=self.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE
+        )
+
+    def _here(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
+        command, out, err = ["mailrouter", *self._with_config(*words)], io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patched:
+            for name in set(os.environ) - set(environment()):
+                patched.delenv(name)
+            patched.chdir(self.folder)
+            for name, value in (("argv", command), ("stdout", out), ("stderr", err)):
+                patched.setattr(sys, name, value)
+            try:
+                main()
+                code: object = 0
+            except SystemExit as end:
+                code = end.code or 0
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
 
     def json(self, *words: str | Path) -> list[dict[str, Any]]:
         """The objects a verb prints, one a line."""
         return [json.loads(line) for line in self.verb(*words, "--json").stdout.splitlines()]
 
     @contextmanager
-    def started(self, *words: str) -> Iterator[Daemon]:
-        """`mailrouter run` beside the test; killed at the end if it still runs."""
+    def started(self, *words: str, **env: str) -> Iterator[Daemon]:
+        """`mailrouter run` beside the test; killed at the end if it still runs. `env`: more of an environment."""
         log = self.folder / f"daemon-{time.monotonic_ns()}.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                self._command("run", *words),
+                [sys.executable, "-m", "mailrouter", *self._with_config("run", *words)],
                 cwd=self.folder,
-                env=environment(),
+                env=environment(**env),
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )
@@ -226,11 +249,8 @@ class Office:
             daemon.kill()
             process.wait()
 
-    def _command(self, *words: str | Path) -> list[str]:
-        return [sys.executable, "-m", "mailrouter", *map(str, words), *self._where(words[0])]
-
-    def _where(self, verb: str | Path) -> list[str]:
-        return [] if verb in ("init", "schema", "demo") else ["--config", str(self.config)]
+    def _with_config(self, *words: str | Path) -> list[str]:
+        return [*map(str, words), *([] if "--config" in words else ["--config", str(self.config)])]
 
     def mails(self) -> list[dict[str, Any]]:
         """Every mail of the journal with its letters, oldest first."""

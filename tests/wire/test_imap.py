@@ -472,7 +472,7 @@ class TestTrouble:
         """Nobody at the port: Trouble, not something else."""
         imap_server.stop()
         with pytest.raises(Trouble, match="not connected"):
-            connect(imap_server.account()).uids("INBOX")
+            connect(imap_server.account(connect_timeout="0.5s")).uids("INBOX")
 
     def test_a_folder_that_does_not_exist_is_trouble(self, mailbox: Mailbox) -> None:
         """The folder is named in what is said."""

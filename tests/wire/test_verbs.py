@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailrouter.demo.samples import samples
+from mailrouter.journal import Arrival, Journal
 from tests.wire.dovecot import Dovecot
 from tests.wire.office import Office, ReturningSink, a_mail, minutes
 
@@ -149,17 +150,16 @@ def test_init_writes_a_config_that_checks(office: Office) -> None:
 
 
 def test_explain_takes_anything(office: Office) -> None:
-    """What is no mail still gives an object, for the desk; a file that is not there is 66; the order is kept."""
+    """What is no mail, and a file that is not there, still give an object, for the desk; the order is kept."""
     noise, mail = office.folder / "ruis.bin", office.folder / "mail.eml"
     noise.write_bytes(bytes(range(256)) * 40)
     mail.write_bytes(minutes(1))
     (office.folder / "leeg.eml").write_bytes(b"")
-    told = office.json("explain", noise, mail, office.folder / "leeg.eml", mail)
-    assert ["desk", "forward", "desk", "forward"] == [one["outcome"] for one in told]
+    told = office.json("explain", noise, mail, office.folder / "leeg.eml", office.folder / "weg.eml", mail)
+    assert ["desk", "forward", "desk", "desk", "forward"] == [one["outcome"] for one in told]
     assert [str(noise), str(mail)] == [one["file"] for one in told[:2]]
     assert [[DESK], [OEVERMAN, HAGEDOORN]] == [[p["address"] for p in one["recipients"]] for one in told[:2]]
-    missing = office.verb("explain", office.folder / "weg.eml", code=66).stderr
-    assert "weg.eml: No such file or directory" in missing
+    assert "No such file or directory" in told[3]["warnings"]
     assert "no journal" in office.verb("explain", "0123456789ab", code=66).stderr
 
 
@@ -172,6 +172,42 @@ def test_explain_is_ascii_and_follows_the_day(office: Office) -> None:
     mail.write_bytes(minutes(1))
     [told] = office.json("explain", mail, "--on", "2026-06-30")
     assert "veldzicht@gemeente.example" in [person["address"] for person in told["recipients"]]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["fetch"], ["status", "--verbose"], ["explain"], ["routes", "--on", "vandaag"], ["assign", "0123456789"]],
+    ids=" ".join,
+)
+def test_words_that_are_none_of_ours(office: Office, words: list[str]) -> None:
+    """An unknown verb or option, a missing or wrong word: 64, and what would have been right."""
+    told = office.verb(*words, code=64)
+    assert ("", True) == (told.stdout, "Usage: " in told.stderr)
+
+
+def test_a_config_that_is_not_there(office: Office) -> None:
+    """`check` answers no; a verb that needs the config ends with 78."""
+    nowhere = office.folder / "nergens"
+    assert "there is no such folder" in office.verb("check", "--config", nowhere, code=1).stdout
+    assert "there is no such folder" in office.verb("routes", "--config", nowhere, code=78).stderr
+
+
+def test_list_shows_all(office: Office) -> None:
+    """Every mail of the journal, the newest first, unless only so many are asked for."""
+    journal = Journal(office.state)
+    journal.accept([Arrival("INBOX", 1, number, 0.0, 3, b"%3d" % number) for number in range(120)])
+    journal.close()
+    assert 120 == len(office.verb("list").stdout.splitlines())
+    assert [120, 119] == [mail["id"] for mail in office.json("list", "--most", "2")]
+
+
+def test_verify_without_the_mailbox(office: Office) -> None:
+    """The journal balances and the mailbox is out of reach: 69, since only half of it was looked at."""
+    Journal(office.state).close()
+    assert "ok: 0 mails, 0 letters" in office.verb("verify").stdout
+    office.server.stop()
+    told = office.verb("verify", code=69)
+    assert ("", True) == (told.stdout, "the mailbox was not looked at" in told.stderr)
 
 
 @pytest.mark.parametrize("verb", ["status", "release"])
