@@ -181,6 +181,8 @@ def test_an_unverified_sender_is_not_answered_directly(authentic: str, trust: st
         ),
         ("NOTULEN: verkeer", "minutes", None, "[Oosterdorp] Notulen – verkeer"),
         ("Notulenboek", "minutes", None, "[Oosterdorp] Notulen – Notulenboek"),
+        ("Notulen 6 juli", "minutes", dt.date(2022, 7, 6), "[Oosterdorp] Notulen – 6 juli 2022"),
+        ("Notulen en agenda", "minutes", None, "[Oosterdorp] Notulen – Notulen en agenda"),
         ("", "other", None, "[Oosterdorp] Bericht"),
         ("Re: Klacht", "complaint", None, "[Oosterdorp] Klacht – Re: Klacht"),
     ],

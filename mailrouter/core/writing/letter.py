@@ -227,20 +227,28 @@ def _reply_to(mail: Mail, decision: Decision, routing: Routing) -> str:
     return _sender(f"{council} via {routing.municipality}", routing)
 
 
+_BINDING = frozenset(["aan", "bij", "en", "in", "met", "of", "om", "op", "over", "uit", "van", "voor"])
+"""Words that bind what follows to what stands before: "Notulen en volgende vergadering"."""
+
+
 def _subject(mail: Mail, decision: Decision, facts: Facts, routing: Routing) -> str:
     """ "[Oosterdorp] Notulen – 6 juli 2022 – <original subject>", with the news in front when a meeting changed."""
     title = kind_of(decision, routing).title
     news = {"cancelled": "Gaat niet door", "moved": "Verplaatst"}.get(facts.status or "", "")
     date = dutch.short_day(facts.date) if facts.date else ""
     rest = _without_start(_without_start(mail.subject, title), date)
+    if " " in rest and date.startswith(rest):  # the same day, without its year
+        rest = ""
     pieces = [news, title, date, rest]
     return f"[{village_of(decision, routing).name}] {' – '.join(piece for piece in pieces if piece)}"
 
 
 def _without_start(subject: str, words: str) -> str:
-    """The subject without these words at its start, so that they are not said twice."""
+    """The subject without these words at its start, so that they are not said twice; never cut through a phrase."""
     rest = subject[len(words) :]
     if subject[: len(words)].casefold() != words.casefold() or rest[:1].isalnum():
+        return subject
+    if rest.split(maxsplit=1)[:1] and rest.split(maxsplit=1)[0].casefold() in _BINDING:
         return subject
     return rest.lstrip(" \t:–-—,.|")
 
