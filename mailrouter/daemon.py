@@ -198,6 +198,8 @@ class Daemon:
             self._opened.set()
             log.info("running", config=self._parts.config.routing.hash)
         if not self._router.to_file.wait(1.0):
+            if self._parts.receipts.due():
+                self._woken()
             return
         self._router.to_file.clear()
         if self._poll.wait(_GATHER):

@@ -116,6 +116,11 @@ class Receipts:
         """Seconds of watching until a letter with that `patience` is sent again."""
         return max(0.0, deadline - self._watched)
 
+    def due(self) -> bool:
+        """Whether letters wait for receipts and it is time to look again, also when the mailbox is polled seldom."""
+        since = math.inf if self._last_look is None else self._clock() - self._last_look
+        return since >= self._wait / 4 and (self.held() > 0 or self._journal.any_unsure())
+
     def resolve(self) -> int:
         """Unsure letters whose receipt did not come in time are queued: the same bytes again."""
         return self._journal.requeue_unsure(self._watched if self.expected else math.inf)

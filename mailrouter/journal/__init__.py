@@ -157,6 +157,10 @@ class Journal:
         """Those of these letters that are known to be sent."""
         return self._read(letters.known_sent, ids)
 
+    def any_unsure(self) -> bool:
+        """Whether a letter waits for its receipt."""
+        return self._read(letters.any_unsure)
+
     def requeue_unsure(self, watched: float) -> int:
         """Unsure letters whose patience ran out without a receipt: the same bytes again."""
         return self._write(letters.requeue_unsure, watched, self._clock())

@@ -201,6 +201,11 @@ def recover(connection: sa.Connection, patience: float | None, now: float) -> in
     return len(lost)
 
 
+def any_unsure(connection: sa.Connection) -> bool:
+    """Whether a letter waits for its receipt."""
+    return connection.execute(sa.select(letter.c.id).where(letter.c.state == "unsure").limit(1)).first() is not None
+
+
 def requeue_unsure(connection: sa.Connection, watched: float, now: float) -> int:
     """Letters whose patience ran out on the clock `watched` without a receipt: the same bytes again."""
     rows = connection.execute(

@@ -362,3 +362,22 @@ class TestAnOlderJournal:
             world.receipt(content)
         world.watch(360)
         assert (BOTH, {"een": "filed"}) == (world.relay.recipients(), world.states())
+
+
+def test_receipts_that_are_waited_for_are_looked_for_often(world: World) -> None:
+    """While a letter is unsure the receipt folder is due every quarter of the wait; otherwise never between polls."""
+    world.mailbox.put(mail("een"))
+    world.relay.crash_after_taking, world.receipts_arrive = True, False
+    with pytest.raises(KilledError):
+        world.run()
+    world.restart()
+    world.router.recover()
+    due = [world.receipts.due()]
+    world.now += 75
+    due.append(world.receipts.due())
+    world.relay.crash_after_taking = False
+    world.step()
+    due.append(world.receipts.due())
+    world.watch(360)
+    world.now += 3600
+    assert [False, True, False, False] == [*due, world.receipts.due()]
