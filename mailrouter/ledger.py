@@ -48,6 +48,8 @@ class Ledger:
         durable = self.journal.settle(letter, outcome, self._next_try(letter, outcome))
         if outcome.state != "sent" or outcome.receipt is False:
             durable.result()
+        if outcome.scope == "host":
+            log.warning("the relay makes all letters wait", code=outcome.code, reason=outcome.reply)
         log.info("letter", id=letter.id[:12], mail=letter.mail, state=outcome.state, code=outcome.code)
         self.settled()
 
