@@ -77,7 +77,8 @@ class Once:
             due = self._parts.receipts.missing(letter["next"]) if unsure else letter["next"] - time.time()
             wait = max(0.0, held, due)
             which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
-            why = f": {letter['reply']}" if letter["reply"] else ""
+            reason = letter["reply"] or self._parts.relay.last_trouble()
+            why = f": {reason}" if reason else ""
             tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
         stuck = [mail for mail in self._parts.journal.mails() if mail["state"] == "stuck"]
         for mail in stuck:

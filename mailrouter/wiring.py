@@ -66,14 +66,26 @@ def build(config: Config) -> Parts:
     cage.warm_up()
     journal = Journal(folder)
     journal.note("config", config.routing.hash)
-    mailbox = Mailbox(settings.mailbox, file_of(config, settings.mailbox.ca_file))
-    delivery_ca = file_of(config, settings.delivery.ca_file)
-    relay = Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, delivery_ca)
+    mailbox = mailbox_of(config)
+    relay = relay_of(config)
     promises = Promises(journal, cage, config.routing, key)
     receipts = Receipts(mailbox, journal, settings, key)
     cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
     return Parts(config, journal, cage, mailbox, relay, promises, receipts, router)
+
+
+def mailbox_of(config: Config, *, readonly: bool = False) -> Mailbox:
+    """The shared mailbox, not yet connected."""
+    account = config.settings.mailbox
+    return Mailbox(account, file_of(config, account.ca_file), readonly=readonly)
+
+
+def relay_of(config: Config) -> Relay:
+    """The relay, not yet connected."""
+    settings = config.settings
+    ca_file = file_of(config, settings.delivery.ca_file)
+    return Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, ca_file)
 
 
 def file_of(config: Config, written: str | None) -> Path | None:

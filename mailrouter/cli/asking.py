@@ -152,12 +152,12 @@ def _shown(mail: dict[str, Any], timezone: str) -> None:
 def verify(config: ConfigFolder = None) -> None:
     """Balance the books: every mail seen is accounted for; exit 1 if not."""
     from mailrouter.books import discrepancies
-    from mailrouter.imap import Mailbox, Trouble
+    from mailrouter.imap import Trouble
+    from mailrouter.wiring import mailbox_of
 
     with sysexits():
         loaded = config_in(config)
-        ca_file = loaded.settings.mailbox.ca_file
-        mailbox = Mailbox(loaded.settings.mailbox, loaded.path(ca_file) if ca_file else None, readonly=True)
+        mailbox = mailbox_of(loaded, readonly=True)
         unreached = ""
         with journal_of(loaded) as journal:
             try:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from mailrouter.config import Config
-from mailrouter.imap import Mailbox, Trouble
-from mailrouter.smtp import Relay
+from mailrouter.imap import Trouble
+from mailrouter.wiring import mailbox_of, relay_of
 
 
 def probe(config: Config) -> Iterator[tuple[str, str | None]]:
@@ -14,10 +14,9 @@ def probe(config: Config) -> Iterator[tuple[str, str | None]]:
 
 
 def _mailbox(config: Config) -> str | None:
-    account = config.settings.mailbox
-    mailbox = Mailbox(account, config.path(account.ca_file) if account.ca_file else None, readonly=True)
+    mailbox = mailbox_of(config, readonly=True)
     try:
-        mailbox.uids(account.inbox)
+        mailbox.uids(config.settings.mailbox.inbox)
     except Trouble as trouble:
         return str(trouble)
     finally:
@@ -26,9 +25,7 @@ def _mailbox(config: Config) -> str | None:
 
 
 def _relay(config: Config) -> str | None:
-    settings = config.settings.delivery
-    ca_file = config.path(settings.ca_file) if settings.ca_file else None
-    relay = Relay(settings, config.settings.mailbox.address, config.settings.receipts.address, ca_file)
+    relay = relay_of(config)
     try:
         return relay.probe()
     finally:

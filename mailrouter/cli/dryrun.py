@@ -8,13 +8,12 @@ from mailrouter.cli import explaining
 from mailrouter.config import Config
 from mailrouter.imap import Mailbox, Trouble
 from mailrouter.once import EX_OK, EX_UNAVAILABLE, tell
-from mailrouter.wiring import router_key
+from mailrouter.wiring import mailbox_of, router_key
 
 
 def dry_run(config: Config) -> int:
     """Print what would be decided about each message in the inbox, one line each; returns the exit code."""
-    account = config.settings.mailbox
-    mailbox = Mailbox(account, config.path(account.ca_file) if account.ca_file else None, readonly=True)
+    mailbox = mailbox_of(config, readonly=True)
     try:
         for told in explaining.explain(_questions(mailbox, config), config.routing, router_key(config)):
             people = ", ".join(person["address"] for person in told["recipients"]) or "-"

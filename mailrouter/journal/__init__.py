@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailrouter.core.model import Letter, Outcome
-from mailrouter.journal import arrivals, books, letters, tables, views
+from mailrouter.journal import arrivals, books, letters, promises, tables, views
 from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, create, engines
 from mailrouter.journal.records import Accepted, Arrival, Filing, Promise, Proven, Refused, Report, Whole
 from mailrouter.journal.views import Unknown
@@ -101,21 +101,21 @@ class Journal:
         self._write(arrivals.give_back, mail)
 
     # --- promises
-    def promise(self, mail: int, made: Promise, duplicates: str, not_before: float = 0.0) -> "Future[bool]":
+    def promise(self, mail: int, made: Promise, duplicates: str) -> "Future[bool]":
         """Write a decision and its letters down, in one commit; False if the mail was decided before."""
-        return self._later(letters.promise, mail, made, duplicates, not_before, self._clock())
+        return self._later(promises.promise, mail, made, duplicates, self._clock())
 
     def addressed(self, mail: int) -> set[str]:
         """Addresses that have, or will get, a letter that forwards this mail."""
-        return self._read(letters.addressed, mail)
+        return self._read(promises.addressed, mail)
 
     def unreported(self) -> list[Refused]:
         """Refused letters that the desk was not told about."""
-        return self._read(letters.unreported)
+        return self._read(promises.unreported)
 
     def report(self, made: Report) -> bool:
         """Write down the letter to the desk about a refused letter, once."""
-        return self._write(letters.report, made, self._clock())
+        return self._write(promises.report, made, self._clock())
 
     # --- delivery
     def claim(self, most: int) -> list[Letter]:

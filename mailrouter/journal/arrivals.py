@@ -68,7 +68,7 @@ def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Acce
     times = {"received": arrival.received, "accepted": now}
     first = {"key": key, "size": arrival.size, "tries": 1, "state": "accepted", "version": 1}
     row = connection.execute(mail.insert(), times | first)
-    new = int(row.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row always has a key
+    new = int(row.lastrowid)
     connection.execute(raw.insert(), {"mail_id": new, "content": arrival.raw})
     _see(connection, arrival, new, False, now)
     log(connection, now, "accepted", new, detail=f"{arrival.size} bytes")

@@ -1,4 +1,4 @@
-"""Promises and what became of them, as rows. Every function works on an open transaction.
+"""What becomes of letters, as rows. Every function works on an open transaction.
 
 Letter states: queued → claimed → sending → sent | queued | refused | unsure; unsure → sent (proof) | queued; stuck.
 Each change names the states it may start from; a row that meanwhile went elsewhere is left alone.
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailrouter.core.model import Draft, Letter, Outcome
-from mailrouter.core.packing import pack_draft, unpack_draft
+from mailrouter.core.model import Letter, Outcome
+from mailrouter.core.packing import unpack_draft
 from mailrouter.journal.events import log
-from mailrouter.journal.records import Promise, PromisedLetter, Proven, Purpose, Refused, Report, Whole
+from mailrouter.journal.records import Proven, Whole
 from mailrouter.journal.tables import draft, letter, mail, note, proof, raw
 
 _VARIABLES = 500
@@ -23,15 +23,6 @@ _LONGEST_WAIT = 1.2 * 86400
 OPEN = ("queued", "claimed", "sending", "unsure")
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
-_CURRENT = sa.select(mail.c.state, mail.c.version).where(mail.c.id == sa.bindparam("mail"))
-_TWIN = (
-    sa.select(mail.c.id)
-    .where(mail.c.fingerprint == sa.bindparam("print"), mail.c.id != sa.bindparam("mail"))
-    .where(mail.c.duplicate_of.is_(None))
-    .limit(1)
-)
-_PROVEN = sa.select(proof.c.seen).where(proof.c.letter_id == sa.bindparam("letter"))
-_DECIDE = mail.update().where(mail.c.id == sa.bindparam("mail"))
 _SENDING = (
     letter.update()
     .where(letter.c.id == sa.bindparam("letter"), letter.c.state == "claimed")
@@ -42,89 +33,6 @@ _SETTLE = (
     .where(letter.c.id == sa.bindparam("letter"), letter.c.state.in_(("claimed", "sending")))
     .values(tries=letter.c.tries + 1)
 )
-
-
-def promise(
-    connection: sa.Connection, mail_id: int, made: Promise, duplicates: str, not_before: float, now: float
-) -> bool:
-    """Write a decision and its letters down. A mail already promised is left as it was (False)."""
-    current = connection.execute(_CURRENT, {"mail": mail_id}).one()
-    if (made.version == 1 and current.state != "accepted") or (
-        made.version > 1 and made.version != current.version + 1
-    ):
-        return False
-    twin = _twin(connection, mail_id, made.fingerprint) if made.version == 1 else None
-    values = {
-        "fingerprint": made.fingerprint,
-        "outcome": "file" if twin else made.outcome,
-        "folder": duplicates if twin else made.folder,
-        "duplicate_of": twin,
-        "explanation": json.dumps(made.explanation, ensure_ascii=True),
-        "config": made.config,
-        "decided_by": made.decided_by,
-        "version": made.version,
-        "state": "promised" if (made.letters or made.version > 1) and not twin else "settled",
-    }
-    connection.execute(_DECIDE, {"mail": mail_id} | values)
-    detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
-    log(connection, now, "promised", mail_id, who=made.decided_by, detail=detail)
-    if made.draft and made.letters and not twin:
-        purpose: Purpose = "forward" if made.outcome == "forward" else "desk"
-        _write(connection, mail_id, made.draft, made.letters, (str(made.version), purpose, None), not_before, now)
-    return True
-
-
-def report(connection: sa.Connection, made: Report, now: float) -> bool:
-    """Write down the letter to the desk about a refused letter, once."""
-    if connection.execute(sa.select(letter.c.id).where(letter.c.about == made.about)).first():
-        return False
-    _write(connection, made.mail, made.draft, made.letters, (made.version, made.purpose, made.about), now, now)
-    log(connection, now, "desk told", made.mail, made.about, detail=made.purpose)
-    return True
-
-
-def _twin(connection: sa.Connection, mail_id: int, fingerprint: str) -> int | None:
-    return connection.scalars(_TWIN, {"print": fingerprint, "mail": mail_id}).first()
-
-
-def _write(
-    connection: sa.Connection,
-    mail_id: int,
-    text: Draft,
-    letters: Iterable[PromisedLetter],
-    why: tuple[str, Purpose, str | None],
-    not_before: float,
-    now: float,
-) -> None:
-    version, purpose, about = why
-    meta = json.dumps(pack_draft(text))
-    draft_id = connection.execute(draft.insert(), {"mail_id": mail_id, "meta": meta, "own": text.own}).lastrowid
-    common = {"mail_id": mail_id, "draft_id": draft_id, "version": version, "purpose": purpose, "about": about}
-    common |= {"doubted": False, "tries": 0, "promised": now, "next": max(now, not_before), "changed": now}
-    rows = [common | _columns(new) for new in letters]
-    for row in rows:
-        seen = connection.scalars(_PROVEN, {"letter": row["id"]}).first()
-        row |= {"state": "sent" if seen else "queued", "proven": seen}
-        if seen:
-            log(connection, now, "sent before", mail_id, str(row["id"]), detail="its receipt was there already")
-    connection.execute(letter.insert(), rows)
-
-
-def _columns(new: PromisedLetter) -> dict[str, object]:
-    who = new.recipient
-    person = {"role": who.role, "official": who.official, "name": who.name, "address": who.address}
-    person |= {"copy": who.copy, "because": who.because}
-    return {"id": new.id, "head": new.head, "size": new.size, "sha256": new.sha256} | person
-
-
-def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
-    """Addresses that have, or will get, a letter that forwards this mail."""
-    query = sa.select(letter.c.address).where(
-        letter.c.mail_id == mail_id,
-        letter.c.purpose == "forward",
-        letter.c.state.not_in(("refused", "stuck")),
-    )
-    return {address.lower() for address in connection.scalars(query)}
 
 
 def claim(connection: sa.Connection, most: int, now: float) -> list[Letter]:
@@ -272,33 +180,6 @@ def content(connection: sa.Connection, letter_id: str) -> Whole:
     if row is None:
         raise ValueError(f"the journal has lost what letter {letter_id} is made of")
     return Whole(row.head, unpack_draft(json.loads(row.meta), row.own, len(row.content)), row.content, row.sha256)
-
-
-def unreported(connection: sa.Connection) -> list[Refused]:
-    """Refused letters that the desk was not told about."""
-    told = sa.alias(letter, "told")
-    query = (
-        sa.select(
-            letter.c.id,
-            letter.c.mail_id,
-            letter.c.purpose,
-            letter.c.version,
-            letter.c.name,
-            letter.c.address,
-            letter.c.reply,
-            _reports_on(letter.c.id),
-        )
-        .where(letter.c.state == "refused", ~sa.exists().where(told.c.about == letter.c.id))
-        .order_by(letter.c.mail_id)
-        .limit(50)
-    )
-    return [Refused(*row) for row in connection.execute(query)]
-
-
-def _reports_on(letter_id: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
-    """How often the desk was told about a letter: one that is retried can be refused again."""
-    told = sa.alias(letter, "earlier")
-    return sa.select(sa.func.count()).where(told.c.version.contains(letter_id)).scalar_subquery()
 
 
 def close_settled(connection: sa.Connection) -> int:

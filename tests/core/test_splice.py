@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.model import Attachment
+from mailrouter.core.model import Attachment, Mail
 from mailrouter.core.reading.parse import parse
 from mailrouter.core.writing import fields, splice
 from mailrouter.core.writing.letter import compose
@@ -27,10 +27,10 @@ def lines(data: bytes) -> bytes:
     return base64.encodebytes(data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
 
 
-def sent(mail_and_raw: tuple[object, bytes]) -> tuple[EmailMessage, bytes, bool]:
+def sent(mail_and_raw: tuple[Mail, bytes]) -> tuple[EmailMessage, bytes, bool]:
     """(the only attachment of the letter, the letter, whether it was spliced)."""
     mail, raw = mail_and_raw
-    draft, _ = compose(mail, raw, DECISION, FACTS, ROUTING)  # type: ignore[arg-type]
+    draft, _ = compose(mail, raw, DECISION, FACTS, ROUTING)
     wire = written(draft, raw)
     (part,) = read(wire).iter_attachments()
     assert isinstance(part, EmailMessage)

@@ -58,11 +58,11 @@ class TestTheIntake:
         """A server that lists a mail and does not give it is asked again at each pass; the books tell of it."""
         uid = world.mailbox.put(mail("een"))
         real = world.mailbox.fetch
-        world.mailbox.fetch = lambda folder, uids: [one for one in real(folder, uids) if one[0] != uid]  # type: ignore[method-assign]
+        world.mailbox.fetch = lambda folder, uids: [one for one in real(folder, uids) if one[0] != uid]  # type: ignore[method-assign]  # a fake stands in
         world.mailbox.put(mail("twee"))
         world.run()
-        assert [f"UID {uid} in INBOX was passed over"] == discrepancies(world.journal, world.mailbox, world.settings)  # type: ignore[arg-type]
-        world.mailbox.fetch = real  # type: ignore[method-assign]
+        assert [f"UID {uid} in INBOX was passed over"] == discrepancies(world.journal, world.mailbox, world.settings)  # type: ignore[arg-type]  # a fake stands in
+        world.mailbox.fetch = real  # type: ignore[method-assign]  # a fake stands in
         world.step()
         assert {"een": "filed", "twee": "filed"} == world.states()
 
@@ -160,7 +160,7 @@ class TestTheFolders:
         world.router.collect()
         world.router.deliver()
         beside = _Beside(world)
-        assert [] == discrepancies(world.journal, beside, world.settings)  # type: ignore[arg-type]
+        assert [] == discrepancies(world.journal, beside, world.settings)  # type: ignore[arg-type]  # a fake stands in
         assert {"een": "filed"} == world.states()
 
 

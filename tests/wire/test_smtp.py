@@ -256,7 +256,7 @@ def test_no_content_leaves_when_the_official_is_refused(
     sink.answer("rcpt", f"{code} 5.1.1 no such user", OFFICIAL)
     relay = make_relay(sink.port)
     relay.send_all([letter(1)], books)
-    assert books.outcomes[1] == Outcome(state, code, "5.1.1 no such user", "recipient")  # type: ignore[arg-type]
+    assert books.outcomes[1] == Outcome(state, code, "5.1.1 no such user", "recipient")  # type: ignore[arg-type]  # a fake stands in
     assert (b"DATA" in sink.heard, b"RSET" in sink.heard, sink.messages) == (False, True, [])
     relay.send_all([letter(2, OTHER)], books)
     assert (books.states()[2], sink.recipients(), sink.connections) == ("sent", [OTHER], 1)
@@ -291,7 +291,7 @@ def test_a_refused_message_is_about_that_letter_alone(
     sink.answer(step, f"{code} 5.6.0 content not wanted", OFFICIAL)
     relay = make_relay(sink.port)
     relay.send_all(letters(OFFICIAL, OTHER), books)
-    assert books.outcomes[1] == Outcome(state, code, "5.6.0 content not wanted", "message")  # type: ignore[arg-type]
+    assert books.outcomes[1] == Outcome(state, code, "5.6.0 content not wanted", "message")  # type: ignore[arg-type]  # a fake stands in
     assert (books.states()[2], sink.recipients(), sink.connections) == ("sent", [OTHER], 1)
 
 
@@ -329,7 +329,7 @@ def test_an_address_that_could_break_out_of_the_command_is_refused_here(
     sink: MisbehavingSink, make_relay: MakeRelay, books: Books, recipient: str
 ) -> None:
     """Such a recipient is refused without a word to the relay."""
-    books.content = lambda letter: b"From: a@w.example\r\n\r\n"  # type: ignore[method-assign]
+    books.content = lambda letter: b"From: a@w.example\r\n\r\n"  # type: ignore[method-assign]  # a fake stands in
     make_relay(sink.port).send_all([letter(1, recipient)], books)
     assert (books.states(), b"RCPT" in sink.heard) == ({1: "refused"}, False)
 
@@ -365,7 +365,7 @@ def test_bytes_that_are_not_what_was_promised_are_not_sent(
     def content(letter: Letter) -> bytes:
         raise Unsendable("the bytes have another sha256 than was promised")
 
-    books.content = content  # type: ignore[method-assign]
+    books.content = content  # type: ignore[method-assign]  # a fake stands in
     make_relay(sink.port).send_all([letter()], books)
     expected = Outcome("refused", 0, "the bytes have another sha256 than was promised", "message")
     assert (books.outcomes[1], sink.connections) == (expected, 0)

@@ -94,7 +94,7 @@ def _form(name: str, type: str, content: bytes) -> str:
 
 
 def _read_pdf(content: bytes) -> tuple[str, str]:
-    import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+    import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(content)
