@@ -38,9 +38,13 @@ class Ledger:
             raise Unsendable("the journal no longer holds the bytes that were promised")
         return content
 
-    def sending(self, letter: Letter) -> bool:
-        """Durable leave to send; False if the letter was settled meanwhile."""
-        return self.journal.sending(letter.id)
+    def sending(self, letter: Letter, receipt: bool | None) -> bool:
+        """Durable leave to send; False if the letter was settled meanwhile. `receipt`: a copy will come back."""
+        event = self.journal.sending(letter.id, receipt)
+        if event is None:
+            return False
+        self.receipts.sending(event, letter.id)
+        return True
 
     def settle(self, letter: Letter, outcome: Outcome) -> None:
         """Write down what became of a letter. From a 250 on the relay answers for it."""
@@ -48,6 +52,8 @@ class Ledger:
         durable = self.journal.settle(letter, outcome, self._next_try(letter, outcome))
         if outcome.state != "sent" or outcome.receipt is False:
             durable.result()
+        if outcome.receipt is False:
+            log.warning("the receipt address was refused: this letter stays without proof", id=letter.id[:12])
         if outcome.scope == "host":
             log.warning("the relay makes all letters wait", code=outcome.code, reason=outcome.reply)
         log.info("letter", id=letter.id[:12], mail=letter.mail, state=outcome.state, code=outcome.code)
@@ -64,9 +70,9 @@ class Ledger:
         return outcome
 
     def _without_proof(self, outcome: Outcome) -> Outcome:
-        """Where no receipts come, an unsure letter is simply tried again: at most one duplicate, with the same id."""
-        if outcome.state == "unsure" and not self.receipts.expected:
-            return replace(outcome, state="later", reply=f"{outcome.reply} (unsure, and no receipts are kept)")
+        """Where no receipt can come, an unsure letter is tried again: at most one duplicate, with the same id."""
+        if outcome.state == "unsure" and (outcome.receipt is False or not self.receipts.expected):
+            return replace(outcome, state="later", reply=f"{outcome.reply} (unsure, and no receipt will come)")
         return outcome
 
     def _next_try(self, letter: Letter, outcome: Outcome) -> float:

@@ -16,6 +16,7 @@ from mailrouter.core.identity import own_ids
 from mailrouter.core.settings import Settings
 from mailrouter.imap import FolderState, Listed
 from mailrouter.journal import Journal
+from mailrouter.witness import NOTHING, Witness
 
 log = structlog.get_logger()
 
@@ -44,9 +45,11 @@ class Receipts:
         journal: Journal,
         settings: Settings,
         key: bytes,
+        witness: Witness,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._intake, self._journal, self._key, self._clock = intake, journal, key, clock
+        self._witness = witness
         self._address = settings.mailbox.address
         self._settings = settings.receipts
         self._wait = settings.receipts.wait.total_seconds()
@@ -64,11 +67,26 @@ class Receipts:
         """At every start: make the folder if it is missing, and take in the proofs that lie there."""
         if self.expected:
             made = self._intake.ensure(self._settings.folder)
-            if self._journal.noted(_OPENED) is None:
-                if not made:
-                    self._hold("the journal is new and the receipt folder is not")
-                self._journal.note(_OPENED, "yes").result()
+            if doubt := self._doubt(made):
+                self._hold(doubt)
+            self._journal.note(_OPENED, "yes").result()
+            self._witness.start(self._journal.last_sending() or NOTHING)
             self.look()
+
+    def _doubt(self, made: bool) -> str:
+        """Why this journal may know less than was sent; empty when it cannot. `made`: the receipt folder is new."""
+        if self._journal.noted(_OPENED) is None:
+            return "" if made else "the journal is new and the receipt folder is not"
+        if (seen := self._witness.last()) is None:
+            return "this machine was started anew, or is another one: the journal may be an older copy"
+        if seen != NOTHING and not self._journal.was_sending(*seen):
+            return "the journal does not know of the letter that was sent last: it is an older copy"
+        return ""
+
+    def sending(self, event: int, letter: str) -> None:
+        """This letter is about to go; its `sending` is durable as that event of the journal."""
+        if self.expected:
+            self._witness.see(event, letter)
 
     def look(self) -> None:
         """Read what is new in the receipt folder, and count the time that was watched."""

@@ -15,6 +15,7 @@ from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
 from mailrouter.router import Router
 from mailrouter.smtp import Relay
+from mailrouter.witness import Witness
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ def build(config: Config) -> Parts:
     mailbox = mailbox_of(config)
     relay = relay_of(config)
     promises = Promises(journal, cage, config.routing, key)
-    receipts = Receipts(mailbox, journal, settings, key)
+    receipts = Receipts(mailbox, journal, settings, key, Witness(journal.identity))
     cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
     return Parts(config, journal, cage, mailbox, relay, promises, receipts, router)

@@ -205,6 +205,7 @@ class _Returned:
 
 def _start(config: Path) -> "subprocess.Popen[bytes]":
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
+    keep["RUNTIME_DIRECTORY"] = str(config)  # nothing of the demo is left in this machine's memory
     command = [sys.executable, "-m", "mailrouter", "run", "--config", str(config)]
     with (config / "daemon.log").open("wb") as log:
         return subprocess.Popen(command, env=keep, stdout=subprocess.DEVNULL, stderr=log)

@@ -4,6 +4,7 @@ Whatever a method here has returned is on disk (WAL, synchronous=FULL). One proc
 journal (`Lock`); the other verbs read and write beside it.
 """
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -38,6 +39,8 @@ __all__ = [
 Result = TypeVar("Result")
 Args = ParamSpec("Args")
 
+_IDENTITY = "identity"
+
 
 class Journal:
     """The books of one router. Safe to use from several threads."""
@@ -61,6 +64,14 @@ class Journal:
         self._writer.close()
         self._reading.dispose()
         self._writing.dispose()
+
+    @property
+    def identity(self) -> str:
+        """The name that this journal and its copies have, and no other journal: 32 random hex digits."""
+        if (known := self.noted(_IDENTITY)) is not None:
+            return known
+        self.note(_IDENTITY, secrets.token_hex(16)).result()
+        return self.identity
 
     # --- mail coming in
     def is_empty(self) -> bool:
@@ -126,9 +137,20 @@ class Journal:
         """Everything a letter's final bytes are made of."""
         return self._read(letters.content, letter)
 
-    def sending(self, letter: str) -> bool:
-        """Durable just before DATA; everything settled before on this thread is durable too. False: do not send."""
-        return self._write(letters.sending, letter, self._clock())
+    def sending(self, letter: str, receipt: bool | None) -> int | None:
+        """Durable just before DATA; everything settled before on this thread is durable too. None: do not send.
+
+        The number is that of the event, see `was_sending`. `receipt`: whether one will come; None if none was asked.
+        """
+        return self._write(letters.sending, letter, receipt, self._clock())
+
+    def last_sending(self) -> tuple[int, str] | None:
+        """The newest `sending`: the number of its event, and its letter."""
+        return self._read(letters.last_sending)
+
+    def was_sending(self, event: int, letter: str) -> bool:
+        """Whether this journal holds that `sending`."""
+        return self._read(letters.was_sending, event, letter)
 
     def settle(self, letter: Letter, outcome: Outcome, next_try: float) -> "Future[None]":
         """Write what became of a letter; durable no later than the next `sending`."""

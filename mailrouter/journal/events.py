@@ -15,7 +15,7 @@ def log(
     letter_id: str | None = None,
     who: str = "mailrouter",
     detail: str = "",
-) -> None:
-    """Add a line to the history."""
+) -> int:
+    """Add a line to the history; returns its number, which only grows."""
     row = {"at": now, "what": what, "mail_id": mail_id, "letter_id": letter_id, "who": who, "detail": detail}
-    connection.execute(_INSERT, row)
+    return int(connection.execute(_INSERT, row).lastrowid)

@@ -14,19 +14,21 @@ from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.packing import unpack_draft
 from mailrouter.journal.events import log
 from mailrouter.journal.records import Proven, Whole
-from mailrouter.journal.tables import draft, letter, mail, note, proof, raw
+from mailrouter.journal.tables import draft, event, letter, mail, note, proof, raw
 
 _VARIABLES = 500
 """Values in one IN list; SQLite allows some thousands."""
 _LONGEST_WAIT = 1.2 * 86400
 """Seconds; `delivery.retry` allows a day."""
 OPEN = ("queued", "claimed", "sending", "unsure")
+_DIALLED = "sending"
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
 _SENDING = (
     letter.update()
     .where(letter.c.id == sa.bindparam("letter"), letter.c.state == "claimed")
-    .values(state="sending", changed=sa.bindparam("now"))
+    .values(state="sending", changed=sa.bindparam("now"), receipt=sa.bindparam("with_receipt"))
+    .returning(letter.c.mail_id)
 )
 _SETTLE = (
     letter.update()
@@ -66,9 +68,26 @@ def put_back(connection: sa.Connection, letter_id: str, now: float) -> None:
     connection.execute(row.values(state="queued", changed=now))
 
 
-def sending(connection: sa.Connection, letter_id: str, now: float) -> bool:
-    """From this commit on the letter may be out; False if it was settled meanwhile (a proof came)."""
-    return connection.execute(_SENDING, {"letter": letter_id, "now": now}).rowcount == 1
+def sending(connection: sa.Connection, letter_id: str, receipt: bool | None, now: float) -> int | None:
+    """From this commit on the letter may be out; the number of its event, None if it was settled meanwhile.
+
+    `receipt`: a receipt will come of it (False: that address was refused; None: none was asked).
+    """
+    row = connection.execute(_SENDING, {"letter": letter_id, "now": now, "with_receipt": receipt}).first()
+    return log(connection, now, _DIALLED, row.mail_id, letter_id) if row else None
+
+
+def last_sending(connection: sa.Connection) -> tuple[int, str] | None:
+    """The newest `sending`: the number of its event, and its letter."""
+    query = sa.select(event.c.id, event.c.letter_id).where(event.c.what == _DIALLED)
+    row = connection.execute(query.order_by(event.c.id.desc()).limit(1)).first()
+    return (row.id, row.letter_id) if row else None
+
+
+def was_sending(connection: sa.Connection, number: int, letter_id: str) -> bool:
+    """Whether that event is the `sending` of that letter."""
+    query = sa.select(event.c.id).where(event.c.id == number, event.c.letter_id == letter_id, event.c.what == _DIALLED)
+    return connection.execute(query).first() is not None
 
 
 def settle(connection: sa.Connection, of: Letter, outcome: Outcome, next_try: float, now: float) -> None:
@@ -95,17 +114,22 @@ def _purpose(connection: sa.Connection, letter_id: str) -> str:
 
 
 def recover(connection: sa.Connection, patience: float | None, now: float) -> int:
-    """After a start: what was only claimed is queued, what may be out is unsure (without receipts: queued again)."""
+    """After a start: what was only claimed is queued, what may be out is unsure (if no receipt can come: queued)."""
     connection.execute(letter.update().where(letter.c.state == "claimed").values(state="queued"))
-    after = {"state": "queued", "next": now} if patience is None else {"state": "unsure", "next": patience}
+    unsure = sa.false() if patience is None else letter.c.receipt.is_not(False)
     lost = connection.execute(
         letter.update()
         .where(letter.c.state == "sending")
-        .values(**after, changed=now, doubted=True)
-        .returning(letter.c.id, letter.c.mail_id)
+        .values(
+            state=sa.case((unsure, "unsure"), else_="queued"),
+            next=sa.case((unsure, patience or 0.0), else_=now),
+            changed=now,
+            doubted=True,
+        )
+        .returning(letter.c.id, letter.c.mail_id, letter.c.state)
     ).all()
     for row in lost:
-        log(connection, now, str(after["state"]), row.mail_id, row.id, detail="the router stopped while sending")
+        log(connection, now, row.state, row.mail_id, row.id, detail="the router stopped while sending")
     return len(lost)
 
 

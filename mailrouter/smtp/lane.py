@@ -23,8 +23,11 @@ class Ledger(Protocol):
     def content(self, letter: Letter) -> bytes:
         """The final bytes, lines ending in CRLF; raises Unsendable when they are not what was promised."""
 
-    def sending(self, letter: Letter) -> bool:
-        """Make durable that the letter may be sent from now on; False: it was settled meanwhile, do not send."""
+    def sending(self, letter: Letter, receipt: bool | None) -> bool:
+        """Make durable that the letter may be sent from now on; False: it was settled meanwhile, do not send.
+
+        `receipt`: the receipt address was accepted (None: none was asked).
+        """
 
     def settle(self, letter: Letter, outcome: Outcome) -> None:
         """Write what became of the letter; on this connection's thread, before its next `sending`."""
@@ -163,7 +166,7 @@ class Lane:
         elif self._host.stop.begun:
             session.reset()
             raise NotNow
-        elif not ledger.sending(letter):
+        elif not ledger.sending(letter, envelope.receipt):
             session.reset()
         else:
             waits = self._host.settings

@@ -5,7 +5,7 @@ nobody can tell, and the letter is unsure.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,6 +36,9 @@ def usable(address: str) -> bool:
 def offer(session: Session, sender: str, letter: Letter, receipt: str | None, content: bytes) -> Envelope:
     """MAIL, RCPT for the official, then RCPT for the receipt address; a refusal has been answered with RSET.
 
+    A refused receipt address is offered once more: without a receipt nothing could tell after a crash whether the relay
+    took the letter, and many a refusal is a passing one. Refused twice, the letter goes without.
+
     Raises Trouble (connection closed) when the answer is about us or the relay. Nothing of the content has left.
     """
     if not usable(letter.recipient):
@@ -46,6 +49,14 @@ def offer(session: Session, sender: str, letter: Letter, receipt: str | None, co
         return Envelope(Outcome("refused", 552, told, "message"))
     recipients = [letter.recipient, *([receipt] if receipt else [])]
     commands = [_mail(session, sender, content), *(f"RCPT TO:<{address}>" for address in recipients)]
+    envelope = _ask(session, commands)
+    if envelope.refusal is None and envelope.receipt is False:
+        session.reset()
+        envelope = _ask(session, commands)
+    return envelope
+
+
+def _ask(session: Session, commands: Sequence[str]) -> Envelope:
     mail, *answers = session.ask(commands, needed=2)
     if not mail.accepted:
         return Envelope(_refusal_of_mail(session, mail))

@@ -1,6 +1,5 @@
 """One thing goes wrong at a time: no mail stays in limbo, none goes out twice, and one folder holds up no other."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -309,59 +308,6 @@ class TestDoubt:
             assert letter["next"] - world.now <= 1.1 * first
             world.wait(1.1 * first)
         assert BOTH == world.relay.recipients()
-
-
-class TestAnOlderJournal:
-    """The receipts know more than the journal does: it holds its letters back, over restarts too."""
-
-    def test_the_hold_of_a_restored_journal_outlives_a_restart(self, world: World, tmp_path: Path) -> None:
-        """Restored from before the sending, told so by one receipt, started twice: still nothing goes out."""
-        late: list[bytes] = []
-        world.relay.returned = late.append
-        world.mailbox.put(mail("een"))
-        world.mailbox.put(mail("twee"))
-        world.router.recover()
-        world.router.collect()
-        world.journal.close()
-        shutil.copytree(world.folder, tmp_path / "backup")
-        world.open()
-        world.run()
-        world.journal.close()
-        shutil.rmtree(world.folder)
-        (tmp_path / "backup").rename(world.folder)
-        world.receipt(late[0])
-        world.open()
-        world.run()
-        world.now += 20
-        world.restart()
-        world.run()
-        assert 4 == len(world.relay.taken)
-        for content in late[1:]:
-            world.receipt(content)
-        world.watch(360)
-        assert (4, {"een": "filed", "twee": "filed"}) == (len(world.relay.taken), world.states())
-
-    def test_the_hold_of_a_new_journal_outlives_a_restart(self, world: World) -> None:
-        """The journal is lost, the receipt folder is not: no letter until late receipts had time to come."""
-        late: list[bytes] = []
-        world.relay.returned = late.append
-        world.mailbox.put(mail("een"))
-        world.relay.crash_after_taking = True
-        with pytest.raises(KilledError):
-            world.run()
-        world.relay.crash_after_taking = False
-        world.journal.close()
-        shutil.rmtree(world.folder)
-        world.open()
-        world.run()
-        world.now += 20
-        world.restart()
-        world.run()
-        assert 1 == len(world.relay.taken)
-        for content in late:
-            world.receipt(content)
-        world.watch(360)
-        assert (BOTH, {"een": "filed"}) == (world.relay.recipients(), world.states())
 
 
 def test_receipts_that_are_waited_for_are_looked_for_often(world: World) -> None:

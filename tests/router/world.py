@@ -18,6 +18,7 @@ from mailrouter.ledger import Ledger
 from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
 from mailrouter.router import Router
+from mailrouter.witness import Witness
 from tests.core.routings import routing
 
 KEY = b"a key for the tests"
@@ -137,6 +138,8 @@ class FakeRelay:
     answers: dict[str, list[Outcome]] = field(default_factory=dict)
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     crash_after_taking: bool = False
+    crash_after_taking_number: int = 0
+    """Crash when so many letters were taken in all."""
 
     def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None:
         for letter in letters:
@@ -144,12 +147,12 @@ class FakeRelay:
             planned = self.answers.get(letter.recipient, [])
             outcome = planned.pop(0) if planned else Outcome("sent", 250, "taken", receipt=True)
             if outcome.state in ("sent", "unsure"):
-                if not ledger.sending(letter):
+                if not ledger.sending(letter, outcome.receipt):
                     continue
                 self.taken.append((letter.recipient, content))
                 if outcome.receipt:
                     self.returned(content)
-                if self.crash_after_taking:
+                if self.crash_after_taking or len(self.taken) == self.crash_after_taking_number:
                     raise KilledError
             ledger.settle(letter, outcome)
 
@@ -215,6 +218,9 @@ class World:
     def __init__(self, folder: Path, **sections: dict[str, object]) -> None:
         self.now = START
         self.folder, self.settings = folder, settings(**sections)
+        self.memory = folder.with_name("memory")
+        """What a crash leaves and a restored backup does not bring back; empty it for a reboot."""
+        self.memory.mkdir(exist_ok=True)
         self.mailbox = FakeMailbox(lambda: self.now)
         self.relay = FakeRelay(lambda content: None)
         self.relay.returned = self.receipt
@@ -227,7 +233,8 @@ class World:
         clock = lambda: self.now  # noqa: E731  # read anew at each call
         self.journal = Journal(self.folder, clock=clock)
         self.promises = Promises(self.journal, self.cage, routing(), KEY, clock)  # type: ignore[arg-type]  # a fake cage
-        self.receipts = Receipts(self.mailbox, self.journal, self.settings, KEY, clock)
+        witness = Witness(self.journal.identity, self.memory)
+        self.receipts = Receipts(self.mailbox, self.journal, self.settings, KEY, witness, clock)
         self.router = Router(
             self.mailbox, self.relay, self.journal, self.promises, self.receipts, self.settings, clock
         )  # fmt: skip

@@ -156,6 +156,7 @@ class Office:
     def __init__(self, folder: Path, server: MailServer, relay: MisbehavingSink, **changes: Mapping[str, Any]) -> None:
         self.folder, self.config, self.server, self.relay = folder, folder / "config", server, relay
         init(self.config)
+        self.memory.mkdir()
         self.secret("mailrouter_mailbox__password", server.password)
         near = {"host": "127.0.0.1", "tls": "none"}
         self.change(
@@ -172,6 +173,11 @@ class Office:
     def state(self) -> Path:
         """Where the journal lies."""
         return self.folder / "state"
+
+    @property
+    def memory(self) -> Path:
+        """What a restart of the daemon leaves and a reboot does not; in no backup."""
+        return self.folder / "memory"
 
     def change(self, **sections: Mapping[str, Any]) -> None:
         """Write other values into mailrouter.yaml; None takes a setting out."""
@@ -207,7 +213,12 @@ class Office:
     def _in_a_process(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "mailrouter", *self._with_config(*words)]
         return subprocess.run(
-            command, cwd=self.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE
+            command,
+            cwd=self.folder,
+            env=environment(RUNTIME_DIRECTORY=str(self.memory)),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
 
     def _here(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -238,7 +249,7 @@ class Office:
             process = subprocess.Popen(
                 [sys.executable, "-m", "mailrouter", *self._with_config("run", *words)],
                 cwd=self.folder,
-                env=environment(**env),
+                env=environment(RUNTIME_DIRECTORY=str(self.memory), **env),
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )

@@ -48,6 +48,8 @@ class Books:
         self.body = body
         self.events: list[tuple[str, int]] = []
         self.outcomes: dict[int, Outcome] = {}
+        self.receipts: list[bool | None] = []
+        """For each `sending`, whether a receipt was to come."""
         self.settled_elsewhere: set[int] = set()
         self.broken_at: str | None = None
         self.before: dict[str, Callable[[], None]] = {}
@@ -61,8 +63,9 @@ class Books:
             self.body,
         )
 
-    def sending(self, letter: Letter) -> bool:
+    def sending(self, letter: Letter, receipt: bool | None) -> bool:
         self._note("sending", letter)
+        self.receipts.append(receipt)
         return self._number(letter) not in self.settled_elsewhere
 
     def settle(self, letter: Letter, outcome: Outcome) -> None:
@@ -275,11 +278,34 @@ def test_a_temporary_refusal_passes(sink: MisbehavingSink, make_relay: MakeRelay
 def test_a_refused_receipt_address_does_not_stop_the_letter(
     sink: MisbehavingSink, make_relay: MakeRelay, books: Books
 ) -> None:
-    """Official yes, receipt no: the letter is sent, and known to be without proof."""
+    """Official yes, receipt no, twice: the letter is sent, and known to be without proof before it goes."""
     sink.answer("rcpt", "552 5.2.2 mailbox full", RECEIPTS)
     make_relay(sink.port).send_all([letter()], books)
-    assert (books.states(), books.outcomes[1].receipt) == ({1: "sent"}, False)
+    assert (books.states(), books.outcomes[1].receipt, books.receipts) == ({1: "sent"}, False, [False])
     assert sink.messages[0][1] == [OFFICIAL]
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 no such user", "451 4.2.1 later"])
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_receipt_address_that_was_refused_once_is_offered_again(
+    make_sink: MakeSink, make_relay: MakeRelay, books: Books, answer: str, pipelining: bool
+) -> None:
+    """A passing refusal of the receipt address costs a round trip and not the proof."""
+    sink = make_sink(pipelining=pipelining)
+    sink.answer("rcpt", answer, RECEIPTS, times=1)
+    make_relay(sink.port).send_all([letter(1), letter(2)], books)
+    assert (books.states(), books.receipts) == ({1: "sent", 2: "sent"}, [True, True])
+    assert [[OFFICIAL, RECEIPTS]] * 2 == [to for _, to, _ in sink.messages]
+
+
+def test_an_official_who_is_refused_the_second_time_gets_no_letter(
+    sink: MisbehavingSink, make_relay: MakeRelay, books: Books
+) -> None:
+    """The envelope counts as it was answered last."""
+    sink.answer("rcpt", "550 5.1.1 no such user", RECEIPTS, times=1,
+                then=lambda: sink.answer("rcpt", "451 4.2.1 later", OFFICIAL, times=1))  # fmt: skip
+    make_relay(sink.port).send_all([letter()], books)
+    assert (books.states(), sink.messages) == ({1: "later"}, [])
 
 
 @pytest.mark.parametrize("step", ["data", "dot"])
