@@ -2,6 +2,7 @@
 # make test    the tests (ARGS="-k village" passes on to pytest)
 # make check   format, lint, types, import contracts, the systemd unit
 # make crash   kill the daemon at every effect it has, and count (CRASH="receipts sigterm", EVERY=10; needs Dovecot)
+# make crash-syscalls, crash-planted   the same by system call (needs strace); and whether it catches planted bugs
 # make wheel   dist/mailrouter-*.whl, to install elsewhere
 # make lock    both lock files anew from pyproject.toml (needs uv)
 # make clean   remove .venv and caches
@@ -9,7 +10,7 @@
 # Each sets up all it needs in .venv/: Python 3.11 or newer with venv (Debian: python3-venv) is enough.
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check crash wheel lock clean
+.PHONY: demo test check crash crash-syscalls crash-planted wheel lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -38,8 +39,16 @@ check-unit:
 	@complaints=$$(systemd-analyze verify $(UNIT) 2>&1 | grep -E 'mailrouter\.service:[0-9]+:|Unknown (key|section)'); \
 	if [ -n "$$complaints" ]; then echo "$$complaints"; exit 1; fi
 
+CRASHING := CRASH="$(CRASH)" EVERY="$(EVERY)" SEED="$(SEED)" PLANT="$(PLANT)" $(BIN)/python -m tests.crash
+
 crash: $(READY)
-	@CRASH="$(CRASH)" EVERY="$(or $(EVERY),1)" $(BIN)/python -m tests.crash
+	@$(CRASHING)
+
+crash-syscalls: $(READY)
+	@$(CRASHING) syscalls
+
+crash-planted: $(READY)
+	@$(CRASHING) planted
 
 wheel: $(READY)
 	@$(BIN)/python -m build --wheel --no-isolation

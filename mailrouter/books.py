@@ -3,33 +3,63 @@
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
+from mailrouter.core.identity import own_ids
 from mailrouter.core.settings import Settings
-from mailrouter.imap import Mailbox
-from mailrouter.journal import Journal
+from mailrouter.imap import Listed, Mailbox
+from mailrouter.journal import Books, Journal
 
 
 def discrepancies(journal: Journal, mailbox: Mailbox | None, settings: Settings) -> list[str]:
     """Every mail that is not accounted for, one line each; Trouble when the mailbox is out of reach."""
-    lines = journal.audit()
+    return balance(journal, mailbox, settings).wrong
+
+
+def balance(journal: Journal, mailbox: Mailbox | None, settings: Settings) -> Books:
+    """How the books stand, also while the daemon works; Trouble when the mailbox is out of reach."""
+    books = journal.books(settings.receipts.wait.total_seconds())
     if mailbox is None:
-        return lines
+        return books
     inbox = settings.mailbox.inbox
     before = mailbox.uids(inbox)
+    highest = journal.highest_uid(inbox, before.uidvalidity)
     filed = journal.filed_uids(inbox, before.uidvalidity)
     known = journal.known_uids(inbox, before.uidvalidity)
-    highest = journal.highest_uid(inbox, before.uidvalidity)
     now = mailbox.uids(inbox)
     if now.uidvalidity != before.uidvalidity:
-        return lines
-    still = [f"mail {filed[uid]} is filed and still lies in {inbox} (UID {uid})" for uid in now.uids if uid in filed]
-    passed = [uid for uid in now.uids if uid < highest and uid not in known and uid not in filed]
-    return [*lines, *still, *(f"UID {uid} in {inbox} was passed over" for uid in _mail_of(mailbox, settings, passed))]
+        return books
+    still = [
+        f"mail {filed[uid]} is filed and still lies in {inbox} (UID {uid}): move it to its folder by hand"
+        for uid in now.uids
+        if uid in filed
+    ]
+    unknown = [uid for uid in now.uids if uid not in known and uid not in filed]
+    seen = _unknown_mail(mailbox, settings, unknown, highest)
+    return Books([*books.wrong, *still, *seen.wrong], [*books.remarks, *seen.remarks])
 
 
-def _mail_of(mailbox: Mailbox, settings: Settings, uids: Sequence[int]) -> Iterator[int]:
-    """Those of these messages that are mail to be taken in: no letters of ours, and not from before the cut-off."""
+def _unknown_mail(mailbox: Mailbox, settings: Settings, uids: Sequence[int], highest: int) -> Books:
+    """Of what the journal never saw: what was passed over, and receipts that wait to be set aside."""
+    inbox, passed, receipts = settings.mailbox.inbox, [], 0
+    for listed in _to_be_taken_in(mailbox, settings, uids):
+        if _is_own(listed, settings):
+            receipts += 1
+        elif listed.uid < highest:
+            passed.append(f"UID {listed.uid} in {inbox} was passed over: move it out and in again, to be taken in")
+    told = f"{receipts} of our own receipts lie in {inbox}: the daemon sets them aside when it looks"
+    return Books(passed, [told] if receipts else [])
+
+
+def _to_be_taken_in(mailbox: Mailbox, settings: Settings, uids: Sequence[int]) -> Iterator[Listed]:
+    """Those of these messages that are not from before the cut-off."""
     zone, since = ZoneInfo(settings.municipality.timezone), settings.mailbox.since
     for listed in mailbox.list(settings.mailbox.inbox, uids) if uids else ():
-        old = since is not None and listed.received.astimezone(zone).date() < since
-        if not old and b"x-mailrouter-letter" not in listed.header.lower():
-            yield listed.uid
+        if since is None or listed.received.astimezone(zone).date() >= since:
+            yield listed
+
+
+def _is_own(listed: Listed, settings: Settings) -> bool:
+    """Whether it is a letter of ours; without the router key only by what it says of itself."""
+    if settings.router.key is None:
+        return b"x-mailrouter-letter" in listed.header.lower()
+    key = settings.router.key.get_secret_value().encode()
+    return own_ids(listed.header, key, settings.mailbox.address).itself is not None

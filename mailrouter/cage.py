@@ -227,6 +227,7 @@ def _head(job: Job) -> dict[str, Any]:
         "reference": job.reference.isoformat(),
         "own": pack_own(job.own),
         "assigned": asdict(job.assigned) if job.assigned else None,
+        "largest": job.largest,
     }
 
 

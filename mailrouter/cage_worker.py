@@ -56,7 +56,8 @@ def _answer(target: IO[bytes], head: dict[str, Any], raw: bytes, routing: Routin
 
 def _job(head: dict[str, Any], raw: bytes) -> Job:
     assigned = Assignment(**head["assigned"]) if head["assigned"] else None
-    return Job(raw, head["size"], datetime.fromisoformat(head["reference"]), unpack_own(head["own"]), assigned)
+    reference, own = datetime.fromisoformat(head["reference"]), unpack_own(head["own"])
+    return Job(raw, head["size"], reference, own, assigned, head["largest"])
 
 
 def _where(error: BaseException) -> str:

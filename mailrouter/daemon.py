@@ -15,25 +15,27 @@ from pathlib import Path
 from types import FrameType
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from mailrouter import backoff
+from mailrouter.alarms import LAST_POLL, unread_after
 from mailrouter.books import discrepancies
 from mailrouter.cage import Broken
 from mailrouter.config import ConfigError
-from mailrouter.imap import LoginRefused, Trouble, Waker
+from mailrouter.core.settings import Alarms
+from mailrouter.imap import LoginRefused, Refused, Trouble, Waker
 from mailrouter.journal import JournalTrouble, Lock
 from mailrouter.once import Once, tell
 from mailrouter.router import NeedsCutoff
-from mailrouter.wiring import Parts, build, file_of, load_checked
+from mailrouter.ticks import Ticks
+from mailrouter.wiring import Parts, build, load_checked
 
 log = structlog.get_logger()
 
 EX_OK, EX_SOFTWARE, EX_OSERR, EX_IOERR, EX_CONFIG = 0, 70, 71, 74, 78
 _GATHER = 0.05
 """Seconds to wait after a letter was settled, so that mails settled together leave the inbox in one MOVE."""
-
+_LOOK = 60.0
+"""Seconds between two looks for alarms, at most."""
 
 _WHO_WE_ARE = ("municipality", "timezone", "address", "own_addresses", "desk_name", "desk", "roles")
 OF_SETTINGS = (*_WHO_WE_ARE, "folders", "limits", "trust")
@@ -74,7 +76,8 @@ class Daemon:
         self._parts, self._router = parts, parts.router
         self._stopping = threading.Event()
         self._opened = threading.Event()
-        self._poll, self._verify = threading.Event(), threading.Event()
+        self._poll, self._verify, self._look = threading.Event(), threading.Event(), threading.Event()
+        self._polled, self._began = threading.Event(), time.monotonic()
         self._stop_asked = self._reload_asked = False  # set by signals: a lock could be held by what they interrupt
         self._waker: Waker | None = None
         self._code = EX_OK
@@ -83,18 +86,19 @@ class Daemon:
     def run(self) -> int:
         """Work until told to stop; returns the exit code. JournalTrouble, NeedsCutoff and Broken pass."""
         self._listen_to_signals()
+        self._parts.watch.begin()
         threads = [
             threading.Thread(target=self._guarded, args=(work,), name=name)
             for name, work in (("intake", self._take_in), ("delivery", self._send))
         ]
-        schedule = self._schedule()
+        ticks = self._ticks()
         for thread in threads:
             thread.start()
         notify("READY=1")
         self._wait_for_signals()
         notify("STOPPING=1")
         self.stop()
-        schedule.shutdown(wait=False)
+        ticks.stop()
         if self._waker:
             self._waker.stop()
         self._router.to_file.set()
@@ -110,6 +114,7 @@ class Daemon:
         """Nothing new starts; letters under way are finished or put back."""
         self._stopping.set()
         self._router.stop()
+        self._parts.watch.stop()
         self._router.to_file.set()
 
     def _listen_to_signals(self) -> None:
@@ -134,26 +139,22 @@ class Daemon:
 
     def _wake_on_idle(self) -> Waker:
         """IDLE on a connection of its own, once the mailbox was reached and took our login."""
-        mailbox = self._parts.config.settings.mailbox
-        waker = Waker(mailbox, self._woken, file_of(self._parts.config, mailbox.ca_file))
+        waker = Waker(self._parts.mailbox.door, self._woken)
         waker.start()
         return waker
 
-    def _schedule(self) -> BackgroundScheduler:
-        """Ticks that set events; no mail work is done in a job."""
+    def _ticks(self) -> Ticks:
+        """Events that are set every so many seconds; the threads do the work."""
         settings = self._parts.config.settings
-        scheduler = BackgroundScheduler(timezone=settings.municipality.timezone)
+        ticks = Ticks()
         watchdog = int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6
-
-        def every(seconds: float, tick: Callable[[], None]) -> None:
-            scheduler.add_job(tick, IntervalTrigger(seconds=max(seconds, 0.1)), coalesce=True, max_instances=1)
-
-        every(settings.schedule.poll.total_seconds(), self._woken)
-        every(settings.schedule.verify.total_seconds(), self._verify_due)
+        ticks.every(settings.schedule.poll.total_seconds(), self._woken)
+        ticks.every(settings.schedule.verify.total_seconds(), self._verify_due)
+        ticks.every(_look_every(settings.alarms), self._look.set)
         if watchdog:
-            every(watchdog / 3, self._pet_watchdog)
-        scheduler.start()
-        return scheduler
+            ticks.every(watchdog / 3, self._pet_watchdog)
+        ticks.start()
+        return ticks
 
     def _woken(self) -> None:
         self._poll.set()
@@ -184,7 +185,7 @@ class Daemon:
                 failures = 0
             except LoginRefused as refused:
                 log.error("the mailbox refuses our login; see mailbox.user and its password", reason=str(refused))
-                self._pause(backoff.MOST)
+                self._pause(backoff.AFTER_REFUSAL)
             except Trouble as trouble:
                 wait = backoff.delay(failures, random.random)
                 failures += 1
@@ -205,18 +206,33 @@ class Daemon:
         if self._poll.wait(_GATHER):
             self._poll.clear()
             self._collect()
-        self._router.file()
+        self._file()
         if self._verify.is_set():
             self._verify.clear()
-            for line in discrepancies(self._parts.journal, self._parts.mailbox, self._parts.config.settings):
-                log.error("the books do not balance", what=line)
+            self._inspect()
             self._parts.receipts.tidy()
+
+    def _inspect(self) -> None:
+        wrong = discrepancies(self._parts.journal, self._parts.mailbox, self._parts.config.settings)
+        for line in wrong:
+            log.error("the books do not balance", what=line)
+        self._parts.watch.inspect(wrong, self._parts.mailbox)
 
     def _collect(self) -> None:
         taken = self._router.collect()
-        self._parts.journal.note("last_poll", f"{time.time():.0f}").result()
+        self._parts.journal.note(LAST_POLL, f"{time.time():.0f}").result()
+        self._polled.set()
         if taken:
             log.info("collected", mails=taken)
+        if self._router.more_waits:
+            self._woken()
+
+    def _file(self) -> None:
+        """A folder that is full is no reason to stop looking for mail; filing is tried again at the next pass."""
+        try:
+            self._router.file()
+        except Refused as refused:
+            log.warning("mails stay in the inbox until their folder takes them", reason=str(refused))
 
     def _pause(self, seconds: float) -> None:
         """Wait before the mailbox is tried again; letters go on being delivered."""
@@ -230,10 +246,25 @@ class Daemon:
         while not self._stopping.is_set():
             busy = self._opened.is_set() and self._router.deliver()
             self._router.progress["delivery"] = time.monotonic()
+            if self._look.is_set():
+                self._look_for_alarms()
             if busy:
                 continue
             self._router.to_deliver.wait(1.0)
             self._router.to_deliver.clear()
+
+    def _look_for_alarms(self) -> None:
+        """Call people when something is wrong. Whatever goes wrong in that, letters go on."""
+        self._look.clear()
+        patience = unread_after(self._parts.config.settings)
+        if not self._polled.is_set() and time.monotonic() - self._began < patience:
+            return  # just started: what happened before was yesterday's trouble, unless the mailbox stays away
+        try:
+            self._parts.watch.look()
+        except JournalTrouble:
+            raise
+        except Exception as error:
+            log.exception("alarms could not be looked for", error=type(error).__name__)
 
     # --- health
     def _pet_watchdog(self) -> None:
@@ -267,6 +298,12 @@ class Daemon:
             parts.journal.note("config", routing.hash)
             log.info("config taken over", config=routing.hash)
         notify("READY=1")
+
+
+def _look_every(alarms: Alarms) -> float:
+    """Seconds between two looks for alarms: a minute, or less when an alarm would come late by that."""
+    shortest = min(alarms.server, alarms.letter, alarms.desk).total_seconds()
+    return min(_LOOK, shortest / 4)
 
 
 def notify(state: str) -> None:

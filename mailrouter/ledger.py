@@ -64,8 +64,10 @@ class Ledger:
         self.journal.put_back(letter.id)
 
     def _given_up(self, letter: Letter, outcome: Outcome) -> Outcome:
+        """After `delivery.give_up`, and as many tries as `delivery.retry` has: age alone may be a clock that jumped."""
         age = self.clock() - letter.promised
-        if outcome.state == "later" and outcome.scope != "host" and age > self.settings.give_up.total_seconds():
+        old = age > self.settings.give_up.total_seconds() and letter.tries >= len(self.settings.retry)
+        if outcome.state == "later" and outcome.scope != "host" and old:
             return replace(outcome, state="refused", reply=f"{outcome.reply} (given up after {age / 86400:.0f} days)")
         return outcome
 

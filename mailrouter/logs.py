@@ -26,7 +26,6 @@ def configure(stream: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def _one_line(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

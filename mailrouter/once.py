@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 
+from mailrouter.alarms import LAST_POLL
+from mailrouter.books import discrepancies
 from mailrouter.imap import Trouble
 from mailrouter.wiring import Parts
 
@@ -23,26 +25,48 @@ class Once:
         self._parts, self._router = parts, parts.router
         self._collected = threading.Event()
         self._trouble: BaseException | None = None
+        self._stopped = False
 
     def run(self) -> int:
         """The exit code: 0 when nothing is left open, 75 when letters are, 69 when the mailbox is out of reach."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._router.stop())
+            signal.signal(number, lambda *_: self._stop())
+        self._parts.watch.begin()
         try:
-            self._router.recover()
-            sender = threading.Thread(target=self._send, name="delivery")
-            sender.start()
-            try:
-                self._router.collect()
-            finally:
-                self._collected.set()
-                sender.join()
-            self._finish()
+            self._work()
         except Trouble as trouble:
             tell(f"the mailbox is out of reach: {trouble}. Nothing is lost; try again.")
+            self._tell_alarms()
             return EX_UNAVAILABLE
-        self._parts.journal.note("last_poll", f"{time.time():.0f}").result()
-        return self._told()
+        code = self._told()
+        self._tell_alarms()
+        return code
+
+    def _tell_alarms(self) -> None:
+        for alarm in self._parts.watch.look():
+            tell(f"alarm: {alarm.line}")
+
+    def _stop(self) -> None:
+        self._stopped = True
+        self._router.stop()
+        self._parts.watch.stop()
+
+    def _work(self) -> None:
+        self._router.recover()
+        sender = threading.Thread(target=self._send, name="delivery")
+        sender.start()
+        try:
+            self._router.collect()
+            while self._router.more_waits and not self._stopped:
+                self._router.collect()
+        finally:
+            self._collected.set()
+            sender.join()
+        self._finish()
+        self._parts.journal.note(LAST_POLL, f"{time.time():.0f}").result()
+        if self._parts.watch.inspection_due():
+            wrong = discrepancies(self._parts.journal, self._parts.mailbox, self._parts.config.settings)
+            self._parts.watch.inspect(wrong, self._parts.mailbox)
 
     def _send(self) -> None:
         try:
@@ -80,7 +104,7 @@ class Once:
             reason = letter["reply"] or self._parts.relay.last_trouble()
             why = f": {reason}" if reason else ""
             tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
-        stuck = [mail for mail in self._parts.journal.mails() if mail["state"] == "stuck"]
+        stuck = self._parts.journal.stuck()
         for mail in stuck:
-            tell(f"mail {mail['id_shown']} is stuck: nothing automatic is left to try; see `show` and `retry`")
+            tell(f"mail {mail} is stuck: nothing automatic is left to try; see `show` and `retry`")
         return EX_TEMPFAIL if left or stuck else EX_OK

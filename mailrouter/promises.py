@@ -8,16 +8,17 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
 
+from mailrouter.breaker import Breaker
 from mailrouter.cage import Broken, Cage, Escape
 from mailrouter.core.identity import letter_id, own_ids, token
 from mailrouter.core.model import Draft, Recipient, Understanding
 from mailrouter.core.routing import Routing
-from mailrouter.core.understand import Assignment, Job, not_read
+from mailrouter.core.understand import Assignment, Job, not_read, within
 from mailrouter.core.writing import letter as writing
 from mailrouter.journal import Accepted, Journal, Promise, Refused, Report
 from mailrouter.journal.records import PromisedLetter, Purpose
@@ -41,6 +42,11 @@ class Promises:
     routing: Routing
     key: bytes
     clock: Callable[[], float] = time.time
+    largest: Callable[[int], int | None] = lambda octets: None
+    """How large a letter may be for the relay, when one of about so many octets is to be written (octets)."""
+
+    def __post_init__(self) -> None:
+        self._breaker = Breaker(self.journal)
 
     def start(self, mail: Accepted, assigned: Assignment | None = None) -> "Future[Understanding | Escape]":
         """Send a mail into the cage; its try must be in the journal already."""
@@ -51,9 +57,14 @@ class Promises:
         while isinstance(result, Escape):
             tries = self.journal.try_again(mail.id, result.reason)
             result = self._once_more(mail) if tries <= MOST_TRIES else self._unread(mail, result.why)
-        self._note_bounce(mail, result)
-        made = self._promise(mail, result, version=1, skip=set(), by="mailrouter")
-        return self.journal.promise(mail.id, made, self.routing.folders.duplicates)
+        mentioned = own_ids(mail.raw, self.key, self.routing.address).about
+        self._note_bounce(mail, result, mentioned)
+        verdict = self._breaker.judge(mail, result, mentioned, self._routing_for(mail))
+        made = self._promise(mail, verdict.understanding, version=1, skip=set(), by="mailrouter")
+        made = replace(made, likeness=verdict.likeness, held=verdict.held)
+        durable = self.journal.promise(mail.id, made, self.routing.folders.duplicates)
+        self._breaker.promised(verdict.likeness, durable)
+        return durable
 
     def _once_more(self, mail: Accepted) -> Understanding | Escape:
         try:
@@ -92,7 +103,7 @@ class Promises:
         """Tell the desk about a refused letter; of a desk letter that was refused, send a short notice instead."""
         mail = self.journal.load(refused.mail)
         shown = self.journal.whole(refused.mail)
-        about = (refused.address, refused.reply or "", self.routing, shown["folder"] or "")
+        about = (refused.address, refused.reply or "", self._routing_for(mail), shown["folder"] or "")
         if refused.purpose == "forward":
             whole = mail.raw if mail.size <= len(mail.raw) else b""
             draft = writing.refusal(shown["explanation"], whole, *about)
@@ -107,14 +118,16 @@ class Promises:
 
     def _job(self, mail: Accepted, assigned: Assignment | None) -> Job:
         reference = datetime.fromtimestamp(min(mail.received, self.clock()), UTC)
-        return Job(mail.raw, mail.size, reference, own_ids(mail.raw, self.key, self.routing.address), assigned)
+        own, largest = own_ids(mail.raw, self.key, self.routing.address), self.largest(len(mail.raw))
+        return Job(mail.raw, mail.size, reference, own, assigned, largest)
 
-    def _note_bounce(self, mail: Accepted, result: Understanding) -> None:
+    def _routing_for(self, mail: Accepted) -> Routing:
+        """The routing table of now, with letters no larger than the relay takes."""
+        return within(self.routing, self.largest(len(mail.raw)))
+
+    def _note_bounce(self, mail: Accepted, result: Understanding, ids: tuple[str, ...]) -> None:
         """A bounce of a letter of ours is written in that letter's history, and said aloud."""
-        if result.explanation["automatic"] != "bounce":
-            return
-        ids = own_ids(mail.raw, self.key, self.routing.address).about
-        if ids and self.journal.bounced(ids, mail.id):
+        if result.explanation["automatic"] == "bounce" and ids and self.journal.bounced(ids, mail.id):
             log.warning("a letter of ours came back; see `show`", letter=ids[0][:12], bounce=mail.id)
 
     def _unread(self, mail: Accepted, why: str) -> Understanding:

@@ -13,6 +13,7 @@ our own mailbox: after a crash that copy, and not a guess, tells whether the rel
 
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import UTC, date, datetime
@@ -36,6 +37,9 @@ log = structlog.get_logger()
 BATCH_MAILS = 50
 BATCH_OCTETS = 20_000_000
 CLAIM = 100
+"""Letters taken up at once, but no more than go in a minute: those promised meanwhile wait for them."""
+PASS = 500
+"""Mails of a backlog that one pass takes in; what arrives meanwhile is taken in with each."""
 OLD_DAYS = 7
 """A mailbox that holds mail older than this, and no cut-off, is not simply taken in."""
 
@@ -78,8 +82,12 @@ class Router:
         self._intake, self._delivery, self._journal = intake, delivery, journal
         self._promises, self._receipts, self._settings, self._clock = promises, receipts, settings, clock
         self._inbox = settings.mailbox.inbox
+        self._claim = min(CLAIM, settings.delivery.rate or CLAIM)
         self._too_old: set[tuple[int, int]] = set()
         self._numbering: int | None = None
+        self._looked_up_to = 0
+        self.more_waits = False
+        """The inbox held more than the last `collect` took in."""
         self._stopping = threading.Event()
         self._ledger = Ledger(journal, receipts, settings.delivery, clock, settled=self._letter_settled)
         self.to_deliver = threading.Event()
@@ -114,8 +122,9 @@ class Router:
     def collect(self) -> int:
         """Take in what has arrived and promise its letters; returns how many mails were new.
 
-        Batches overlap: while one is being understood the next is fetched. Whatever was begun is finished, also when
-        the mailbox fails in between; what an earlier end of the router cut short is taken up first.
+        Of a backlog a part (`more_waits`), so that what is settled is filed meanwhile and new mail need not wait for
+        all of it. Batches overlap: while one is being understood the next is fetched. Whatever was begun is finished,
+        also when the mailbox fails in between; what an earlier end of the router cut short is taken up first.
         """
         self._take_up_again()
         self._receipts.look()
@@ -138,7 +147,7 @@ class Router:
         """Send letters that are due; returns how many were taken up. The outcomes are settled on the way."""
         if self._stopping.is_set() or self._receipts.held() or self._delivery.pause_left():
             return 0
-        letters = self._journal.claim(CLAIM)
+        letters = self._journal.claim(self._claim)
         if letters:
             self._delivery.send_all(letters, self._ledger)
             self._report_refusals()
@@ -191,11 +200,24 @@ class Router:
         self.progress["intake"] = time.monotonic()
 
     def _promise(self, started: Sequence[tuple[Accepted, "Future[Understanding | Escape]"]]) -> None:
-        promised = [self._promises.finish(mail, answer.result()) for mail, answer in started]
+        """Promise what was understood; what got out of the cage comes last, so that no other mail waits for it."""
+        promised, escaped = [], []
+        for mail, answer in started:
+            result = answer.result()
+            if isinstance(result, Escape):
+                escaped.append((mail, result))
+            else:
+                promised.append(self._promises.finish(mail, result))
         for durable in promised:
             durable.result()
+        self._promised(len(promised))
+        for mail, escape in escaped:
+            self._promises.finish(mail, escape).result()
+            self._promised(1)
+
+    def _promised(self, mails: int) -> None:
         self._get_on()
-        if promised:
+        if mails:
             self.to_deliver.set()
             self.to_file.set()
 
@@ -203,7 +225,7 @@ class Router:
         """What is new in the inbox, at most 50 mails or 20 MB at a time, until the router is stopped."""
         batch: list[Listed] = []
         octets = 0
-        for listed in self._new():
+        for listed in self._new(PASS):
             if self._stopping.is_set():
                 return
             if batch and (len(batch) == BATCH_MAILS or octets + listed.size > BATCH_OCTETS):
@@ -214,13 +236,21 @@ class Router:
         if batch:
             yield batch
 
-    def _new(self) -> Iterator[Listed]:
-        """Mail in the inbox that the journal does not know. Own letters are noted, and set aside at the end."""
+    def _new(self, most: int | None = None) -> Iterator[Listed]:
+        """Mail in the inbox that the journal does not know. Own letters are noted, and set aside at the end.
+
+        Of what was looked at before, at most so many; of what came since, all: receipts are among it.
+        """
         state = self._intake.uids(self._inbox)
-        self._numbering = state.uidvalidity
+        if state.uidvalidity != self._numbering:
+            self._numbering, self._looked_up_to = state.uidvalidity, 0
         self._journal.miss(self._inbox, state.uidvalidity, state.uids)
         known = self._journal.known_uids(self._inbox, state.uidvalidity)
         fresh = [uid for uid in state.uids if uid not in known and (state.uidvalidity, uid) not in self._too_old]
+        backlog = bisect_right(fresh, self._looked_up_to)
+        self.more_waits = most is not None and backlog > most
+        if self.more_waits:
+            del fresh[most:backlog]
         own: dict[int, str] = {}
         for listed in self._intake.list(self._inbox, fresh) if fresh else ():
             if letter := self._receipts.own(listed):
@@ -229,6 +259,7 @@ class Router:
                 self._too_old.add((listed.uidvalidity, listed.uid))
             else:
                 yield listed
+        self._looked_up_to = max(self._looked_up_to, *state.uids[-1:], 0)
         self._set_aside(own)
 
     def _set_aside(self, own: dict[int, str]) -> None:

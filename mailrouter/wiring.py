@@ -2,10 +2,12 @@
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
+from mailrouter.alarms import Watch
 from mailrouter.cage import Cage
 from mailrouter.config import Config, ConfigError, load, run_examples
 from mailrouter.core.understand import understand_example
@@ -18,6 +20,8 @@ from mailrouter.smtp import Relay
 from mailrouter.witness import Witness
 
 log = structlog.get_logger()
+
+_HASTE = timedelta(seconds=30)
 
 
 class NoKey(Exception):
@@ -36,6 +40,7 @@ class Parts:
     promises: Promises
     receipts: Receipts
     router: Router
+    watch: Watch
 
     def close(self) -> None:
         """Let go of connections, workers and journal."""
@@ -66,14 +71,16 @@ def build(config: Config) -> Parts:
     cage = Cage(config.routing)
     cage.warm_up()
     journal = Journal(folder)
+    journal.check()
     journal.note("config", config.routing.hash)
     mailbox = mailbox_of(config)
     relay = relay_of(config)
-    promises = Promises(journal, cage, config.routing, key)
+    promises = Promises(journal, cage, config.routing, key, largest=relay.largest_letter)
     receipts = Receipts(mailbox, journal, settings, key, Witness(journal.identity))
     cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
-    return Parts(config, journal, cage, mailbox, relay, promises, receipts, router)
+    watch = Watch(journal, settings, lambda: promises.routing, relay, lambda: _alarm_relay(config))
+    return Parts(config, journal, cage, mailbox, relay, promises, receipts, router, watch)
 
 
 def mailbox_of(config: Config, *, readonly: bool = False) -> Mailbox:
@@ -87,6 +94,14 @@ def relay_of(config: Config) -> Relay:
     settings = config.settings
     ca_file = file_of(config, settings.delivery.ca_file)
     return Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, ca_file)
+
+
+def _alarm_relay(config: Config) -> Relay:
+    """The relay for alarm mails: without receipts, and so hasty that no letter has to wait for one of them long."""
+    settings = config.settings
+    hasty = {"connections": 1, "timeout": _HASTE, "accept_timeout": _HASTE}
+    ca_file = file_of(config, settings.delivery.ca_file)
+    return Relay(settings.delivery.model_copy(update=hasty), settings.mailbox.address, None, ca_file)
 
 
 def file_of(config: Config, written: str | None) -> Path | None:

@@ -98,11 +98,11 @@ def list_(
 def _row(mail: dict[str, Any], timezone: str) -> list[str]:
     told = mail["explanation"] or {}
     village, kind = told.get("village") or {}, told.get("kind") or {}
-    outcome = "duplicate" if mail["duplicate_of"] else told.get("automatic") or mail["outcome"] or ""
+    outcome = "duplicate" if mail["duplicate_of"] else "held" if mail["held"] else told.get("automatic")
     letters = ", ".join(f"{number} {state}" for state, number in mail["letters"].items())
     subject = told.get("mail", {}).get("subject", "")
     return [
-        mail["id_shown"], screens.moment(mail["received"], timezone), mail["state"], outcome,
+        mail["id_shown"], screens.moment(mail["received"], timezone), mail["state"], outcome or mail["outcome"] or "",
         village.get("key", "-"), kind.get("key", "-"), letters or "-", subject,
     ]  # fmt: skip
 
@@ -151,7 +151,7 @@ def _shown(mail: dict[str, Any], timezone: str) -> None:
 @app.command()
 def verify(config: ConfigFolder = None) -> None:
     """Balance the books: every mail seen is accounted for; exit 1 if not."""
-    from mailrouter.books import discrepancies
+    from mailrouter.books import balance
     from mailrouter.imap import Trouble
     from mailrouter.wiring import mailbox_of
 
@@ -161,34 +161,36 @@ def verify(config: ConfigFolder = None) -> None:
         unreached = ""
         with journal_of(loaded) as journal:
             try:
-                wrong = discrepancies(journal, mailbox, loaded.settings)
+                books = balance(journal, mailbox, loaded.settings)
             except Trouble as trouble:
                 unreached = str(trouble)
-                wrong = discrepancies(journal, None, loaded.settings)
+                books = balance(journal, None, loaded.settings)
             finally:
                 mailbox.close()
             figures = journal.figures()
-        for line in wrong:
+        if not books.wrong and not unreached:
+            sys.stdout.write(
+                f"ok: {screens.counted(figures['mails'])} mails, {screens.counted(figures['letters'])} letters\n"
+            )
+        for line in (*books.wrong, *(f"remark: {remark}" for remark in books.remarks)):
             sys.stdout.write(f"{line}\n")
-        if wrong:
+        if books.wrong:
             raise typer.Exit(1)
         if unreached:
             fail(EX_UNAVAILABLE, f"the journal balances, but the mailbox was not looked at: {unreached}")
-        sys.stdout.write(f"ok: {_counted(figures['mails'])} mails, {_counted(figures['letters'])} letters\n")
-
-
-def _counted(by_state: dict[str, int]) -> str:
-    inside = ", ".join(f"{number} {state}" for state, number in sorted(by_state.items()))
-    return f"{sum(by_state.values())}" + (f" ({inside})" if inside else "")
 
 
 @app.command()
 def status(json_: AsJson = False, config: ConfigFolder = None) -> None:
     """Show how the router is doing."""
+    from mailrouter.alarms import active
+    from mailrouter.alarms import figures as alarm_figures
+
     with sysexits():
         loaded = config_in(config)
         with journal_of(loaded) as journal:
             figures = journal.figures()
+            alarms = active(alarm_figures(journal, loaded.settings, time.time()), loaded.settings)
         notes = figures.pop("notes")
         polled = float(notes["last_poll"]) if "last_poll" in notes else None
         told = {
@@ -200,12 +202,18 @@ def status(json_: AsJson = False, config: ConfigFolder = None) -> None:
             "config_in_force": notes.get("config"),
         }
         if json_:
-            sys.stdout.write(json.dumps(told) + "\n")
+            listed = [{"kind": alarm.kind, "since": _iso(alarm.since), "text": alarm.line} for alarm in alarms]
+            sys.stdout.write(json.dumps(told | {"alarms": listed}) + "\n")
             return
         shown = {
-            name: _counted(value) if isinstance(value, dict) else str(value or "-") for name, value in told.items()
+            name: screens.counted(value) if isinstance(value, dict) else str(value or "-")
+            for name, value in told.items()
         }
-        screens.fields(list(shown.items()))
+        screens.fields([*shown.items(), ("alarms", str(len(alarms) or "none"))])
+        timezone = loaded.routing.timezone
+        screens.lines(
+            "alarms", [f"{alarm.kind}, since {screens.moment(alarm.since, timezone)}: {alarm.line}" for alarm in alarms]
+        )
 
 
 def _iso(seconds: float | None) -> str | None:

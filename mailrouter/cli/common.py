@@ -15,8 +15,8 @@ from mailrouter.cage import Broken
 from mailrouter.config import Config, ConfigError, find_config, load
 from mailrouter.journal import Journal, JournalTrouble, NotThere, Taken, Unknown
 
-EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_OSERR, EX_IOERR = 64, 65, 66, 69, 71, 74
-EX_TEMPFAIL, EX_CONFIG = 75, 78
+EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_OSERR, EX_CANTCREAT = 64, 65, 66, 69, 71, 73
+EX_IOERR, EX_TEMPFAIL, EX_CONFIG = 74, 75, 78
 
 app = typer.Typer(
     name="mailrouter",

@@ -63,7 +63,7 @@ def assign(
 def _decide(mail: str, folder: Path | None, assigned: Callable[[Config, str], Assignment | None]) -> None:
     from mailrouter.cage import Cage
     from mailrouter.promises import NotHeld, Promises
-    from mailrouter.wiring import router_key
+    from mailrouter.wiring import relay_of, router_key
 
     with sysexits():
         loaded, person = config_in(folder), who()
@@ -71,14 +71,15 @@ def _decide(mail: str, folder: Path | None, assigned: Callable[[Config, str], As
         key = router_key(loaded)
         if key is None:
             fail(EX_CONFIG, "this needs the router key. Nothing was done.")
-        cage = Cage(loaded.routing)
+        cage, relay = Cage(loaded.routing), relay_of(loaded)
         try:
             with journal_of(loaded) as journal:
-                promises = Promises(journal, cage, loaded.routing, key)
+                promises = Promises(journal, cage, loaded.routing, key, largest=relay.largest_letter)
                 result = promises.decide_again(journal.find(mail), person, decision)
         except NotHeld as error:
             fail(EX_DATAERR, f"{error}. Nothing was done.")
         finally:
+            relay.close()
             cage.close()
         for to in result.recipients:
             sys.stdout.write(f"{to.copy}\t{to.official}\t{to.address}\t{to.role}\n")

@@ -78,3 +78,9 @@ def explanation(told: Mapping[str, Any]) -> None:
 def _flat(cell: str) -> str:
     """One line of printable characters: what a mail says must not drive the terminal."""
     return "".join(c if c.isprintable() else " " for c in cell)
+
+
+def counted(by_state: dict[str, int]) -> str:
+    """How many there are, and how many in each state."""
+    inside = ", ".join(f"{number} {state}" for state, number in sorted(by_state.items()))
+    return f"{sum(by_state.values())}" + (f" ({inside})" if inside else "")

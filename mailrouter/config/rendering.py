@@ -8,6 +8,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mailrouter.config.forms import suggest
 from mailrouter.config.problem import Place, Problem
 from mailrouter.config.tables import Tables, Template
+from mailrouter.core.writing.alarm import TEMPLATE as ALARM
 from mailrouter.core.writing.sample import render_error
 
 DESK = "desk"
@@ -17,12 +18,12 @@ FORMATS = (".txt.j2", ".html.j2")
 
 
 def template_problems(tables: Tables) -> Iterator[Problem]:
-    """Whatever is wrong with the templates; those that kinds name, and the desk's, are filled in too."""
+    """Whatever is wrong with the templates; those that kinds name, the desk's and the alarm's are filled in too."""
     templates = tables.templates
     found = [problem for template in templates.values() for problem in _form_problems(template, templates)]
     told = {problem.file for problem in found}
     used = {kind.template for kind in tables.kinds.kinds.values()} if tables.kinds else set()
-    for name in (stem + ending for stem in sorted({*used, DESK}) for ending in FORMATS):
+    for name in (*(stem + ending for stem in sorted({*used, DESK}) for ending in FORMATS), ALARM):
         # what leans on a template that is told already fails in that same file
         if name in templates and (problem := _render_problem(name, templates)) and problem.file not in told:
             told.add(problem.file)

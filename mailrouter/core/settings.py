@@ -161,6 +161,17 @@ class Schedule(Section):
     verify: Duration = timedelta(hours=1)
 
 
+class Alarms(Section):
+    """How long something may be wrong before the router calls for people."""
+
+    server: Duration = Field(
+        default=timedelta(minutes=5),
+        description="Mailbox or relay out of reach, or refusing us; the mailbox for three polls at least.",
+    )
+    letter: Duration = Field(default=timedelta(minutes=15), description="A letter that is not settled.")
+    desk: Duration = Field(default=timedelta(days=1), description="A mail that lies in the folder of the desk.")
+
+
 class JournalPlace(Section):
     """Where the router keeps its books."""
 
@@ -188,5 +199,6 @@ class Settings(BaseModel):
     limits: Limits = Limits()
     authentication: Authentication = Authentication()
     schedule: Schedule = Schedule()
+    alarms: Alarms = Alarms()
     journal: JournalPlace = JournalPlace()
     router: Router = Router()

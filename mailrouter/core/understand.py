@@ -4,7 +4,7 @@ One pure function serves the daemon, `explain` and the examples, so what `explai
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
@@ -16,7 +16,7 @@ from mailrouter.core.identity import OwnIds, arrival_key
 from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.meaning.kind import weigh
 from mailrouter.core.meaning.village import find_village
-from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Understanding, VillageGuess
+from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Recipient, Understanding, VillageGuess
 from mailrouter.core.reading import authentic, automatic, limits
 from mailrouter.core.reading.parse import parse
 from mailrouter.core.routing import Routing
@@ -37,7 +37,8 @@ class Job:
     """A mail to be understood.
 
     `raw`: its bytes, or its header block alone when it is too large to fetch · `size`: octets of the whole mail ·
-    `reference`: the moment its words are about (aware) · `own`: our letters' ids found in it (None: no router key).
+    `reference`: the moment its words are about (aware) · `own`: our letters' ids found in it (None: no router key) ·
+    `largest`: the largest letter (octets) that the relay takes (None: as far as `limits.letter` goes).
     """
 
     raw: bytes
@@ -45,10 +46,12 @@ class Job:
     reference: datetime
     own: OwnIds | None = None
     assigned: Assignment | None = None
+    largest: int | None = None
 
 
 def understand(job: Job, routing: Routing) -> Understanding:
     """Read a mail, decide what is to happen to it, and write its letter."""
+    routing = within(routing, job.largest)
     if job.size > len(job.raw):
         return too_large(job, routing)
     if len(job.raw) > routing.limits.mail:
@@ -84,6 +87,13 @@ def _decide(mail: Mail, job: Job, routing: Routing) -> tuple[Decision, Facts]:
     return decide(mail, Reading(verdict, village, kind), routing, on), facts
 
 
+def within(routing: Routing, largest: int | None) -> Routing:
+    """The routing table with `limits.letter` lowered to the largest letter (octets) that the relay takes."""
+    if largest is None or largest >= routing.limits.letter:
+        return routing
+    return routing.model_copy(update={"limits": routing.limits.model_copy(update={"letter": largest})})
+
+
 def understand_example(raw: bytes, reference: datetime, routing: Routing) -> Understanding:
     """The same for a mail out of `examples.yaml` or a draft: no router key, nobody's decision."""
     return understand(Job(raw, len(raw), reference), routing)
@@ -97,6 +107,7 @@ def too_large(job: Job, routing: Routing) -> Understanding:
 
 def not_read(job: Job, routing: Routing, why: str) -> Understanding:
     """A mail that is not read: whole to the desk. `why` in Dutch, as the desk reads it."""
+    routing = within(routing, job.largest)
     reason = f"de mail is niet gelezen: {why}"
     decision = to_desk(routing, (reason,), Reading("none", None, KindGuess(routing.kinds.fallback, 0.0, (reason,))))
     known = arrival_key(job.raw + b"|%d" % job.size if job.size > len(job.raw) else job.raw)
@@ -152,19 +163,18 @@ def explanation(
         "because": list(decision.because),
         "warnings": [*mail.warnings, *warnings],
         "topics": list(decision.topics),
-        "recipients": [
-            {
-                "role": r.role,
-                "official": r.official,
-                "address": r.address,
-                "copy": r.copy,
-                "because": r.because,
-            }
-            for r in decision.recipients
-        ],
+        "recipients": recipients_told(decision.recipients),
         "folder": decision.folder,
         "config": routing.hash,
     }
+
+
+def recipients_told(people: Iterable[Recipient]) -> list[dict[str, str]]:
+    """Recipients as `explain --json` tells of them."""
+    return [
+        {"role": r.role, "official": r.official, "address": r.address, "copy": r.copy, "because": r.because}
+        for r in people
+    ]
 
 
 def _plain(value: Any) -> Any:

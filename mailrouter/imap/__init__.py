@@ -6,11 +6,13 @@ it was moved to is only an archive.
 
     Exception
     └── Trouble            the connection failed; connect again, with a backoff
-        └── LoginRefused   our credentials were refused; wait long, and call people
+        ├── LoginRefused   our credentials were refused; wait long, and call people
+        └── Refused        the server would not do this one thing; the connection is as good as before
 """
 
-from mailrouter.imap.connection import LoginRefused, Trouble
+from mailrouter.imap.connection import LoginRefused, Refused, Trouble
+from mailrouter.imap.door import Door
 from mailrouter.imap.mailbox import FolderState, Listed, Mailbox
 from mailrouter.imap.waker import Waker
 
-__all__ = ["FolderState", "Listed", "LoginRefused", "Mailbox", "Trouble", "Waker"]
+__all__ = ["Door", "FolderState", "Listed", "LoginRefused", "Mailbox", "Refused", "Trouble", "Waker"]

@@ -14,6 +14,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
 from mailrouter.core.settings import Mailbox as Account
+from mailrouter.imap.patience import PatientTLSSocket, PlainIMAP4
 
 Connection: TypeAlias = IMAPClient
 """A connection that `connect` made. One thread uses it, and nobody after an error."""
@@ -41,13 +42,43 @@ class LoginRefused(Trouble):
     """The server refused our credentials: asking again soon can lock the account."""
 
 
+class Refused(Trouble):
+    """The server would not do this one thing, a full folder for instance; the connection is as good as before."""
+
+
+class _No(imaplib.IMAP4.error):
+    """A NO that ends one command and says nothing about the connection."""
+
+
+class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
+    """imapclient over sockets with patience."""
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  # imapclient calls it so
+        if self.ssl:
+            tls: imaplib.IMAP4 = super()._create_IMAP4()
+            return tls
+        return PlainIMAP4(self.host, self.port, self._timeout.connect)
+
+
 @contextmanager
 def as_trouble(doing: str) -> Iterator[None]:
     """Whatever a failing connection raises becomes a Trouble that says what was being done."""
     try:
         yield
     except TROUBLES as error:
-        raise Trouble(f"{doing}: {_said(error)}") from error
+        kind = Refused if isinstance(error, _No) else Trouble
+        raise kind(f"{doing}: {_said(error)}") from error
+
+
+@contextmanager
+def refusable() -> Iterator[None]:
+    """What a server may refuse without harm to the connection: its NO becomes Refused, not Trouble."""
+    try:
+        yield
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        raise _No(str(error)) from error
 
 
 def connect(account: Account, ca_file: Path | None = None) -> Connection:
@@ -87,7 +118,7 @@ def leave(client: Connection) -> None:
 
 def _dial(account: Account, context: ssl.SSLContext | None) -> Connection:
     """An open connection, greeted, before STARTTLS and login."""
-    client = IMAPClient(
+    client = _Client(
         account.host,
         account.port,
         ssl=account.tls == "implicit",
@@ -111,6 +142,7 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     except OSError as error:
         raise Trouble(f"mailbox.ca_file {ca_file} cannot be read: {_said(error)}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = PatientTLSSocket
     return context
 
 

@@ -11,8 +11,10 @@ from typing import Any, Literal
 import structlog
 
 from mailrouter.core.settings import Mailbox as Account
-from mailrouter.imap.connection import Connection, Trouble, as_trouble, connect, drop, leave
+from mailrouter.imap.connection import Connection, Refused, Trouble, as_trouble, drop, leave, refusable
+from mailrouter.imap.door import Door
 from mailrouter.imap.folders import Folders
+from mailrouter.imap.suspects import Reading, Suspects
 
 FILED = "$MailrouterFiled"
 """The keyword on a mail that is done but that the server cannot move safely."""
@@ -55,18 +57,21 @@ class Mailbox:
     One thread uses it. Every method raises Trouble when the connection fails or the server refuses; the mails are then
     still where they were, or, when a move was under way, perhaps already in its target. Folder names are those of the
     config, with "/" between levels. When the server has numbered a folder anew since `uids` was last asked, the other
-    methods raise Trouble rather than touch the wrong mail, until `uids` is asked again. `readonly` opens folders with
-    EXAMINE and refuses `ensure`, `move` and `delete`.
+    methods raise Trouble rather than touch the wrong mail, until `uids` is asked again. A mail over which reading broke
+    off twice is passed over for a while, so that the others come in. `readonly` opens folders with EXAMINE and refuses
+    `ensure`, `move` and `delete`.
     """
 
     def __init__(self, account: Account, ca_file: Path | None = None, *, readonly: bool = False) -> None:
-        self._account = account
-        self._ca_file = ca_file
+        self.door = Door(account, ca_file)
+        self._host = account.host
         self._readonly = readonly
         self._client: Connection | None = None
         self._folders: Folders | None = None
         self._selected = ""
         self._numbering: dict[str, int] = {}
+        self._suspects = Suspects()
+        self._alerts: set[bytes] = set()
 
     def uids(self, folder: str, first: int = 1) -> FolderState:
         """The UIDs in `folder` from `first` on, as they are now."""
@@ -82,27 +87,24 @@ class Mailbox:
 
     def list(self, folder: str, uids: Sequence[int]) -> Iterator[Listed]:
         """Size, date and telling headers of these messages; those that are gone are passed over."""
-        for some in _chunks(uids, _LIST_CHUNK):
-            answer = self._fetch(folder, some, ["RFC822.SIZE", "INTERNALDATE", _HEADER])
-            for uid, item in answer:
-                header = next((item[key] for key in item if key.startswith(b"BODY[HEADER.FIELDS")), None)
-                if isinstance(header, bytes):
-                    size, received = item.get(b"RFC822.SIZE") or 0, _in_utc(item.get(b"INTERNALDATE"))
-                    yield Listed(folder, self._numbering[folder], uid, size, received, header)
+        for uid, item in self._read(folder, uids, _LIST_CHUNK, "RFC822.SIZE", "INTERNALDATE", _HEADER):
+            header = next((item[key] for key in item if key.startswith(b"BODY[HEADER.FIELDS")), None)
+            if isinstance(header, bytes):
+                size, received = item.get(b"RFC822.SIZE") or 0, _in_utc(item.get(b"INTERNALDATE"))
+                yield Listed(folder, self._numbering[folder], uid, size, received, header)
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """UID and raw bytes of these messages, fifty at a time in memory; those that are gone are passed over.
 
         The server still answers for each of them. A body that the server gives as NIL is passed over too.
         """
-        for some in _chunks(uids, _FETCH_CHUNK):
-            for uid, item in self._fetch(folder, some, ["BODY.PEEK[]"]):
-                if isinstance(raw := item.get(b"BODY[]"), bytes):
-                    yield uid, raw
+        for uid, item in self._read(folder, uids, _FETCH_CHUNK, "BODY.PEEK[]"):
+            if isinstance(raw := item.get(b"BODY[]"), bytes):
+                yield uid, raw
 
     def fetch_header(self, folder: str, uid: int) -> bytes:
         """The whole header of a mail that is too large to fetch; empty when the mail is gone."""
-        for _, item in self._fetch(folder, [uid], ["BODY.PEEK[HEADER]"]):
+        for _, item in self._read(folder, [uid], 1, "BODY.PEEK[HEADER]"):
             if isinstance(raw := item.get(b"BODY[HEADER]"), bytes):
                 return raw
         return b""
@@ -119,15 +121,17 @@ class Mailbox:
         Before: the journal answers for these mails, the server only keeps them. After "moved": the same, and they are
         in `target`. "kept": the server can neither MOVE (RFC 6851) nor expunge single mails (UIDPLUS, RFC 4315), so
         they stay, with the keyword $MailrouterFiled where the server remembers keywords. Other people's deletions are
-        never carried out: there is no plain EXPUNGE. UIDs that are gone count as moved. After Trouble ask again:
-        without MOVE that can put a second copy in `target`, never fewer than one.
+        never carried out: there is no plain EXPUNGE. UIDs that are gone count as moved. Refused when `target` takes
+        nothing, because it is full for instance. After Trouble ask again: without MOVE that can put a second copy in
+        `target`, never fewer than one.
         """
         self._refuse_when_readonly()
         outcome: Literal["moved", "kept"] = "moved"
         for some in _chunks(uids, _LIST_CHUNK):
             with self._talking(f"moving {len(some)} mails from {folder} to {target}") as client:
                 self._open(client, folder)
-                outcome = self._file(client, some, target)
+                with refusable():
+                    outcome = self._file(client, some, target)
         return outcome
 
     def delete(self, folder: str, uid: int) -> bool:
@@ -153,10 +157,14 @@ class Mailbox:
     def _talking(self, doing: str) -> Iterator[Connection]:
         """The connection, made when there is none; after Trouble there is none."""
         try:
-            with as_trouble(f"{self._account.host}: {doing}"):
+            with as_trouble(f"{self._host}: {doing}"):
                 if self._client is None:
-                    self._client = connect(self._account, self._ca_file)
+                    self._client = self.door.connect()
                 yield self._client
+            self.door.heard()
+        except Refused:
+            self.door.heard()
+            raise
         except Trouble:
             if self._client:
                 drop(self._client)
@@ -166,6 +174,7 @@ class Mailbox:
     def _forget(self) -> None:
         self._client = self._folders = None
         self._selected = ""
+        self._alerts.clear()
 
     def _names(self, client: Connection) -> Folders:
         if self._folders is None:
@@ -180,18 +189,46 @@ class Mailbox:
         """SELECT, and the number of messages; Trouble when UIDs listed earlier no longer mean the same."""
         self._selected = ""
         answer = client.select_folder(self._names(client).wire_name(folder), readonly=self._readonly)
+        self._tell_alerts(client)
         numbering = answer[b"UIDVALIDITY"]
         if self._numbering.setdefault(folder, numbering) != numbering:
-            raise Trouble(f"{self._account.host}: {folder} was numbered anew by the server; it must be listed again")
+            raise Trouble(f"{self._host}: {folder} was numbered anew by the server; it must be listed again")
         self._selected = folder
         exists: int = answer[b"EXISTS"]
         return exists
 
-    def _fetch(self, folder: str, uids: Sequence[int], what: Sequence[str]) -> Iterator[tuple[int, dict[bytes, Any]]]:
-        with self._talking(f"reading {len(uids)} mails in {folder}") as client:
+    def _tell_alerts(self, client: Connection) -> None:
+        """What must be shown to people (RFC 9051 §7.1, ALERT), once for each connection."""
+        said = client._imap.untagged_responses
+        for text in {*said.get("OK", ()), *said.get("NO", ())} - self._alerts:
+            if text.upper().startswith(b"[ALERT]"):
+                self._alerts.add(text)
+                _log.warning("the mail server says", alert=text[7:].decode("utf-8", "replace").strip())
+
+    def _read(self, folder: str, uids: Sequence[int], most: int, *what: str) -> Iterator[tuple[int, dict[bytes, Any]]]:
+        """FETCH, `most` messages at a time. One that cannot be read is left out when it is known, else Trouble."""
+        if uids:
+            self._reach(folder)
+        reading = Reading(folder, self._numbering.get(folder, 0), what[-1])
+        known = 0
+        for some in self._suspects.in_turn(reading, uids, most):
+            self._reach(folder)
+            try:
+                with self._talking(f"reading {len(some)} mails in {folder}") as client:
+                    answer: dict[int, dict[bytes, Any]] = client.fetch(some, what)
+            except Trouble as trouble:
+                rest = self._suspects.broke(reading, some)
+                known += bool(rest)
+                if known != 1:  # more than one at a time says more of the server than of them
+                    raise
+                _log.error("a mail cannot be read", folder=folder, uid=some[0], reason=str(trouble), again_in=rest)
+            else:
+                self._suspects.came(reading, some)
+                yield from answer.items()
+
+    def _reach(self, folder: str) -> None:
+        with self._talking(f"opening {folder}") as client:
             self._open(client, folder)
-            answer: dict[int, dict[bytes, Any]] = client.fetch(uids, what)
-        return iter(answer.items())
 
     def _file(self, client: Connection, uids: Sequence[int], target: str) -> Literal["moved", "kept"]:
         if client.has_capability("MOVE"):

@@ -5,13 +5,12 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 
-from mailrouter.backoff import MOST, delay
-from mailrouter.core.settings import Mailbox as Account
-from mailrouter.imap.connection import Connection, LoginRefused, Trouble, as_trouble, connect, drop
+from mailrouter.backoff import delay
+from mailrouter.imap.connection import Connection, Trouble, as_trouble, drop
+from mailrouter.imap.door import Door
 from mailrouter.imap.folders import Folders
 
 _SLICE = (
@@ -27,16 +26,16 @@ class Waker(threading.Thread):
     """Calls `wake()` when mail arrives in the inbox, on a connection of its own.
 
     `wake()` is called in this thread, for every sign of new mail, and each time that IDLE begins, because what came
-    just before gives no sign. It reconnects by itself, after 1 s to 5 minutes; after a refused login always 5 minutes.
+    just before gives no sign. When its connection breaks it calls too: the poller then finds out whether the server is
+    there, and not before the poller was answered does the waker connect again, so that one of them knocks and not both.
     When the server has no IDLE the thread ends: polling goes on beside it anyway, since IDLE can fall silent without
     an error.
     """
 
-    def __init__(self, account: Account, wake: Callable[[], None], ca_file: Path | None = None) -> None:
+    def __init__(self, door: Door, wake: Callable[[], None]) -> None:
         super().__init__(name="imap-waker", daemon=True)
-        self._account = account
+        self._door = door
         self._wake = wake
-        self._ca_file = ca_file
         self._stopped = threading.Event()
         self._random = random.SystemRandom().random
 
@@ -53,20 +52,27 @@ class Waker(threading.Thread):
                 return
             except Trouble as trouble:
                 failures = 0 if time.monotonic() - began > _STEADY else failures
-                pause = MOST if isinstance(trouble, LoginRefused) else delay(failures, self._random)
+                _log.warning("imap.idle_broken", said=str(trouble))
+                self._wait(delay(failures, self._random))
                 failures += 1
-                _log.warning("imap.idle_broken", said=str(trouble), again_in=round(pause))
-            self._stopped.wait(pause)
+
+    def _wait(self, pause: float) -> None:
+        """Until the server answered the poller again, and `pause` seconds at least."""
+        broken = time.monotonic()
+        self._wake()
+        self._stopped.wait(pause)
+        while self._door.answered < broken and not self._stopped.wait(_TICK):
+            continue
 
     def _watch(self) -> None:
         """IDLE until stopped; returns at once when the server has none."""
-        with as_trouble(f"{self._account.host}: waiting for news"):
-            client = connect(self._account, self._ca_file)
+        with as_trouble(f"{self._door.account.host}: waiting for news"):
+            client = self._door.connect()
             try:
                 if not client.has_capability("IDLE"):
-                    _log.info("imap.no_idle", host=self._account.host)
+                    _log.info("imap.no_idle", host=self._door.account.host)
                     return
-                client.select_folder(Folders(client).wire_name(self._account.inbox), readonly=True)
+                client.select_folder(Folders(client).wire_name(self._door.account.inbox), readonly=True)
                 while not self._stopped.is_set():
                     self._idle(client)
             finally:

@@ -15,15 +15,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailrouter.core.model import Letter, Outcome
-from mailrouter.journal import arrivals, books, letters, promises, tables, views
+from mailrouter.journal import arrivals, backup, books, letters, opening, promises, tables, views
+from mailrouter.journal.backup import CannotCreate
+from mailrouter.journal.books import Books
 from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, create, engines
-from mailrouter.journal.records import Accepted, Arrival, Filing, Promise, Proven, Refused, Report, Whole
+from mailrouter.journal.records import Accepted, Arrival, Burst, Filing, Promise, Proven, Refused, Report, Whole
+from mailrouter.journal.trouble import JournalTrouble, trouble
 from mailrouter.journal.views import Unknown
-from mailrouter.journal.writer import JournalTrouble, Writer
+from mailrouter.journal.writer import Writer
 
 __all__ = [
     "Accepted",
     "Arrival",
+    "Books",
+    "CannotCreate",
     "Filing",
     "Journal",
     "JournalTrouble",
@@ -46,24 +51,32 @@ class Journal:
     """The books of one router. Safe to use from several threads."""
 
     def __init__(self, folder: Path, *, must_exist: bool = False, clock: Callable[[], float] = time.time) -> None:
-        """Open the journal in `folder`, making it (or NotThere, if it must exist); migrations run here."""
+        """Open the journal in `folder`, making it (or NotThere, if it must exist); migrations run here.
+
+        JournalTrouble if that cannot be done. Whether the file is whole only `check` tells.
+        """
         self.file = folder / FILE
         if must_exist and not self.file.exists():
             raise NotThere(f"there is no journal in {folder}: the daemon (`mailrouter run`) makes it")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._clock = clock
         self._writing, self._reading = engines(self.file)
         try:
             self.is_new = create(self.file, self._writing)
-        except sa.exc.DatabaseError as error:
-            raise JournalTrouble(f"the journal could not be opened: {error.orig}; restore a backup") from error
+        except JournalTrouble:
+            self._writing.dispose()
+            raise
         self._writer = Writer(self._writing)
+        self._turn = ""
 
     def close(self) -> None:
         """Finish what is being written and close the file."""
         self._writer.close()
         self._reading.dispose()
         self._writing.dispose()
+
+    def check(self) -> None:
+        """JournalTrouble if the file is damaged. Reads all of it; a daemon does so before it starts."""
+        self._read(opening.check)
 
     @property
     def identity(self) -> str:
@@ -116,6 +129,10 @@ class Journal:
         """Write a decision and its letters down, in one commit; False if the mail was decided before."""
         return self._later(promises.promise, mail, made, duplicates, self._clock())
 
+    def burst(self, mail: Accepted, likeness: str, within: float) -> Burst:
+        """The mails of that likeness that were received in so many seconds before this one."""
+        return self._read(promises.burst, mail.id, likeness, mail.received - within, mail.received)
+
     def addressed(self, mail: int) -> set[str]:
         """Addresses that have, or will get, a letter that forwards this mail."""
         return self._read(promises.addressed, mail)
@@ -130,8 +147,11 @@ class Journal:
 
     # --- delivery
     def claim(self, most: int) -> list[Letter]:
-        """Take letters that are due."""
-        return self._write(letters.claim, most, self._clock()) if self._due() else []
+        """Take letters that are due, of each village (and of the desk) in turn. One thread does so."""
+        if not self._due():
+            return []
+        taken, self._turn = self._write(letters.claim, most, self._turn, self._clock())
+        return taken
 
     def content(self, letter: str) -> Whole:
         """Everything a letter's final bytes are made of."""
@@ -239,6 +259,10 @@ class Journal:
         """All mails, or the newest, newest first."""
         return self._read(views.mails, most)
 
+    def stuck(self) -> list[str]:
+        """The ids, as `list` shows them, of mails for which nothing automatic is left to try."""
+        return self._read(views.stuck)
+
     def whole(self, mail: int) -> dict[str, Any]:
         """One mail with letters, sightings and history."""
         return self._read(views.whole, mail)
@@ -252,15 +276,36 @@ class Journal:
         return self._read(views.open_letters)
 
     def audit(self) -> list[str]:
-        """What does not balance."""
-        return self._read(books.audit, self._clock())
+        """What does not balance, a line each."""
+        return self.books(0.0).wrong
+
+    def books(self, wait: float) -> Books:
+        """What does not balance, and what does but is worth knowing; receipts come within `wait` seconds."""
+        return self._read(books.audit, self._clock(), wait, opening.in_use(self.file.parent))
+
+    def backup(self, file: Path) -> dict[str, Any]:
+        """Write a whole, checked copy of the journal to a new file; returns its figures and its size in `octets`.
+
+        Nobody has to wait for it, and nothing that is written meanwhile is in it. FileExistsError, CannotCreate.
+        """
+        return self._read(backup.backup, file)
+
+    def ask(
+        self, question: Callable[Concatenate[sa.Connection, Args], Result], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Result:
+        """The answer to one of the questions of `journal.concerns`."""
+        return self._read(question, *args, **kwargs)
+
+    def in_use(self) -> bool:
+        """Whether a daemon runs on this journal."""
+        return opening.in_use(self.file.parent)
 
     def filed_uids(self, folder: str, uidvalidity: int) -> Mapping[int, str]:
         """UIDs that must no longer lie in that folder."""
         return self._read(books.filed_uids, folder, uidvalidity)
 
     def _due(self) -> bool:
-        return self._read(_any_due, self._clock())
+        return self._read(letters.any_due, self._clock())
 
     def _write(
         self,
@@ -290,13 +335,7 @@ class Journal:
             with self._reading.connect() as connection:
                 return read(connection, *args, **kwargs)
         except sa.exc.DatabaseError as error:
-            raise JournalTrouble(f"the journal could not be read: {error.orig}") from error
-
-
-def _any_due(connection: sa.Connection, now: float) -> bool:
-    table = tables.letter
-    query = sa.select(table.c.id).where(table.c.state == "queued", letters.due_by(now)).limit(1)
-    return connection.execute(query).first() is not None
+            raise trouble("the journal could not be read", error) from error
 
 
 def _cursor(connection: sa.Connection, folder: str) -> tuple[int, int] | None:

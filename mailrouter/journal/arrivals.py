@@ -15,6 +15,8 @@ _LEFT = sighting.update().where(
     sighting.c.uidvalidity == sa.bindparam("under"),
     sighting.c.uid == sa.bindparam("number"),
 )
+_LYING = sighting.c.how.is_(None)
+"""It lies there still, as far as we know; also for the index that keeps these apart from years of others."""
 _SEE = sighting.insert().prefix_with("or replace")
 
 
@@ -26,7 +28,8 @@ def is_empty(connection: sa.Connection) -> bool:
 def known_uids(connection: sa.Connection, folder: str, uidvalidity: int) -> set[int]:
     """The UIDs of that folder that the journal has seen under this UIDVALIDITY and that did not leave."""
     query = sa.select(sighting.c.uid).where(sighting.c.folder == folder, sighting.c.uidvalidity == uidvalidity)
-    return set(connection.scalars(query.where((sighting.c.left.is_(None)) | (sighting.c.how == "kept"))))
+    there = sa.union_all(query.where(_LYING), query.where(sighting.c.how == "kept"))
+    return set(connection.scalars(there))
 
 
 def highest_uid(connection: sa.Connection, folder: str, uidvalidity: int) -> int:
@@ -40,7 +43,7 @@ def highest_uid(connection: sa.Connection, folder: str, uidvalidity: int) -> int
 def missing(connection: sa.Connection, folder: str, uidvalidity: int, present: Set[int]) -> list[tuple[int, int]]:
     """(UIDVALIDITY, UID) of sightings that count as lying in the folder and do not."""
     query = sa.select(sighting.c.uidvalidity, sighting.c.uid)
-    rows = connection.execute(query.where(sighting.c.folder == folder, sighting.c.left.is_(None)))
+    rows = connection.execute(query.where(sighting.c.folder == folder, _LYING))
     return [(row.uidvalidity, row.uid) for row in rows if row.uidvalidity != uidvalidity or row.uid not in present]
 
 
@@ -66,7 +69,7 @@ def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Acce
         log(connection, now, "seen again" if again else "found again", known.id)
         return None
     times = {"received": arrival.received, "accepted": now}
-    first = {"key": key, "size": arrival.size, "tries": 1, "state": "accepted", "version": 1}
+    first = {"key": key, "size": arrival.size, "tries": 1, "state": "accepted", "version": 1, "held": False}
     row = connection.execute(mail.insert(), times | first)
     new = int(row.lastrowid)
     connection.execute(raw.insert(), {"mail_id": new, "content": arrival.raw})
@@ -119,9 +122,9 @@ def give_back(connection: sa.Connection, mail_id: int) -> None:
 
 def anything_to_file(connection: sa.Connection, folder: str) -> bool:
     """Whether a settled mail, or a copy of one, may still lie in `folder`."""
-    copies = sa.exists().where(sighting.c.mail_id == mail.c.id, sighting.c.left.is_(None), sighting.c.folder == folder)
-    query = sa.select(mail.c.id).where((mail.c.state == "settled") | ((mail.c.state == "filed") & copies))
-    return connection.execute(query.limit(1)).first() is not None
+    copies = sa.select(sighting.c.uid).join(mail).where(sighting.c.folder == folder, _LYING, mail.c.state == "filed")
+    query = sa.select(sa.exists().where(mail.c.state == "settled") | sa.exists(copies))
+    return bool(connection.scalars(query).one())
 
 
 def to_file(connection: sa.Connection, folder: str, uidvalidity: int, duplicates: str) -> list[Filing]:
@@ -129,7 +132,7 @@ def to_file(connection: sa.Connection, folder: str, uidvalidity: int, duplicates
     query = (
         sa.select(sighting.c.uidvalidity, sighting.c.uid, mail.c.id, mail.c.folder, sighting.c.again)
         .join(mail)
-        .where(mail.c.state.in_(("settled", "filed")), sighting.c.left.is_(None))
+        .where(mail.c.state.in_(("settled", "filed")), _LYING)
         .where(sighting.c.folder == folder, sighting.c.uidvalidity == uidvalidity)
         .order_by(sighting.c.uid)
     )

@@ -6,6 +6,7 @@ Each change names the states it may start from; a row that meanwhile went elsewh
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -21,6 +22,7 @@ _VARIABLES = 500
 _LONGEST_WAIT = 1.2 * 86400
 """Seconds; `delivery.retry` allows a day."""
 OPEN = ("queued", "claimed", "sending", "unsure")
+_OPEN = letter.c.state.in_(OPEN)
 _DIALLED = "sending"
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
@@ -36,30 +38,61 @@ _SETTLE = (
     .values(tries=letter.c.tries + 1)
 )
 
+_DUE = letter.c.next <= sa.bindparam("now")
+_ABSURD = letter.c.next > sa.bindparam("absurd")
+"""Put off so far that the clock must have been wrong when it was."""
+_ANY_DUE = sa.select(
+    sa.exists().where(letter.c.state == "queued", _DUE) | sa.exists().where(letter.c.state == "queued", _ABSURD)
+)
+_WAITING_FIRST = sa.select(sa.func.min(letter.c.village).label("village")).where(letter.c.state == "queued")
+_VILLAGES = _WAITING_FIRST.cte("villages", recursive=True)
+_WAITING_NEXT = sa.select(sa.func.min(letter.c.village)).where(
+    letter.c.state == "queued", letter.c.village > _VILLAGES.c.village
+)
+# From each village straight to the next one: looking at every letter that waits would take as long as there are many.
+_ALL_WAITING = _VILLAGES.union_all(sa.select(_WAITING_NEXT.scalar_subquery()).where(_VILLAGES.c.village.is_not(None)))
+_WAITING = sa.select(_ALL_WAITING.c.village).where(_ALL_WAITING.c.village.is_not(None))
+_OLDEST = (
+    sa.select(letter.c.id)
+    .where(letter.c.state == "queued", letter.c.village == sa.bindparam("whose"))
+    .where(_DUE | _ABSURD)
+    .order_by(letter.c.mail_id, letter.c.id)
+    .limit(sa.bindparam("most"))
+)
+_CLAIM = (
+    letter.update()
+    .where(letter.c.id.in_(sa.bindparam("letters", expanding=True)))
+    .values(state="claimed", changed=sa.bindparam("now"))
+    .returning(
+        letter.c.id,
+        letter.c.mail_id,
+        letter.c.address,
+        letter.c.size,
+        letter.c.tries,
+        letter.c.promised,
+        letter.c.doubted,
+    )
+)
 
-def claim(connection: sa.Connection, most: int, now: float) -> list[Letter]:
-    """Take letters that are due, oldest mail first, so that nobody else takes them."""
-    due = (
-        sa.select(letter.c.id)
-        .where(letter.c.state == "queued", due_by(now))
-        .order_by(letter.c.mail_id, letter.c.id)
-        .limit(most)
-    )
-    rows = connection.execute(
-        letter.update()
-        .where(letter.c.id.in_(due))
-        .values(state="claimed", changed=now)
-        .returning(
-            letter.c.id,
-            letter.c.mail_id,
-            letter.c.address,
-            letter.c.size,
-            letter.c.tries,
-            letter.c.promised,
-            letter.c.doubted,
-        )
-    )
-    return sorted((Letter(*row) for row in rows), key=lambda item: item.mail)
+
+def claim(connection: sa.Connection, most: int, after: str, now: float) -> tuple[list[Letter], str]:
+    """Take letters that are due, so that nobody else takes them; also tells whose turn was the last.
+
+    The villages (and the desk) have turns, so that none waits behind the backlog of another: those after `after` first,
+    each with the letters of its oldest mail. There can be fewer than `most` while more are due.
+    """
+    villages = sorted(connection.scalars(_WAITING), key=lambda village: (village <= after, village))
+    turns: list[Sequence[str]] = []
+    for village in villages:
+        room = min(-(-most // len(villages)), most - sum(map(len, turns)))
+        if not room:
+            break
+        where = {"whose": village, "most": room, "now": now, "absurd": now + _LONGEST_WAIT}
+        turns.append(connection.scalars(_OLDEST, where).all())
+        after = village
+    order = [one for turn in zip_longest(*turns) for one in turn if one is not None]
+    taken = connection.execute(_CLAIM, {"letters": order, "now": now})
+    return sorted((Letter(*row) for row in taken), key=lambda item: order.index(item.id)), after
 
 
 def put_back(connection: sa.Connection, letter_id: str, now: float) -> None:
@@ -209,11 +242,9 @@ def content(connection: sa.Connection, letter_id: str) -> Whole:
 def close_settled(connection: sa.Connection) -> int:
     """Mails of which every letter is final (and every refusal reported) are settled."""
     told = sa.alias(letter, "told")
-    unfinished = sa.exists().where(
-        letter.c.mail_id == mail.c.id,
-        letter.c.state.in_(OPEN) | ((letter.c.state == "refused") & ~sa.exists().where(told.c.about == letter.c.id)),
-    )
-    rows = mail.update().where(mail.c.state == "promised", ~unfinished).values(state="settled")
+    unreported = (letter.c.state == "refused") & ~sa.exists().where(told.c.about == letter.c.id)
+    unfinished = [mail.c.id.not_in(sa.select(letter.c.mail_id).where(why)) for why in (_OPEN, unreported)]
+    rows = mail.update().where(mail.c.state == "promised", *unfinished).values(state="settled")
     return connection.execute(rows).rowcount
 
 
@@ -260,6 +291,6 @@ def keep_note(connection: sa.Connection, key: str, value: str) -> None:
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
-def due_by(now: float) -> sa.ColumnElement[bool]:
-    """Due, or put off so far that the clock must have been wrong when it was."""
-    return (letter.c.next <= now) | (letter.c.next > now + _LONGEST_WAIT)
+def any_due(connection: sa.Connection, now: float) -> bool:
+    """Whether a letter is due."""
+    return bool(connection.scalars(_ANY_DUE, {"now": now, "absurd": now + _LONGEST_WAIT}).one())

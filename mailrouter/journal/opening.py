@@ -2,17 +2,22 @@
 
 import fcntl
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from mailrouter.journal.trouble import damaged, no_access, trouble
+
 FILE = "journal.db"
 REVISION = "0001"
 """The newest migration (`migrations/versions/`)."""
 _LOCK = "lock"
+_LOCK_TRIES, _LOCK_PAUSE = 3, 0.02
 _BUSY_MS = 30_000
+"""How long to wait while another program keeps the journal locked, before that is trouble."""
 
 
 class Taken(Exception):
@@ -27,21 +32,46 @@ class Lock:
     """The right to run the daemon on a journal; the kernel gives it back when the process ends, however it ends."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Taken if another daemon has it, JournalTrouble if the folder cannot be used."""
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise no_access(f"the folder of the journal ({folder}) could not be used", error) from error
+        if not _taken(self._descriptor, fcntl.LOCK_EX):
             other = os.read(self._descriptor, 20).decode(errors="replace").strip()
             os.close(self._descriptor)
-            raise Taken(f"another mailrouter (process {other or 'unknown'}) runs on {folder}") from error
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+            raise Taken(f"another mailrouter (process {other or 'unknown'}) runs on {folder}")
+        with suppress(OSError):  # a full disk: the lock holds all the same, it only does not tell whose it is
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
         """Let the next daemon in."""
         with suppress(OSError):
             os.close(self._descriptor)
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a daemon runs on the journal in that folder."""
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _taken(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int, how: int) -> bool:
+    """Take the lock. Who only asks has it for a moment too, so one refusal is not yet an answer."""
+    for _ in range(_LOCK_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+            return True
+        time.sleep(_LOCK_PAUSE)
+    return False
 
 
 def engines(file: Path) -> tuple[sa.Engine, sa.Engine]:
@@ -59,19 +89,35 @@ def engines(file: Path) -> tuple[sa.Engine, sa.Engine]:
 
 
 def create(file: Path, writing: sa.Engine) -> bool:
-    """Bring the journal to the newest revision; True if there was none before."""
-    new = not file.exists()
-    if new:
-        os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+    """Bring the journal to the newest revision; True if there was none before. JournalTrouble if that cannot be."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = not file.exists()
+        if new:
+            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+            sync_folder(file.parent)
+        _bring_up_to_date(writing)
+    except OSError as error:
+        raise no_access(f"the journal could not be made in {file.parent}", error) from error
+    except sa.exc.DatabaseError as error:
+        raise trouble("the journal could not be opened", error) from error
+    return new
+
+
+def check(connection: sa.Connection) -> None:
+    """JournalTrouble if the file is damaged. Reads all of it."""
+    found = connection.exec_driver_sql("pragma quick_check(1)").scalar_one()
+    if found != "ok":
+        raise damaged(str(found).splitlines()[-1])
+
+
+def _bring_up_to_date(writing: sa.Engine) -> None:
     with writing.connect() as connection:
         with connection.begin():
             table = sa.inspect(connection).has_table("alembic_version")
             current = connection.exec_driver_sql("select version_num from alembic_version").scalar() if table else None
         if current != REVISION:
             _migrate(connection)
-    if new:
-        _sync_folder(file.parent)
-    return new
 
 
 def _migrate(connection: sa.Connection) -> None:
@@ -86,7 +132,7 @@ def _migrate(connection: sa.Connection) -> None:
     connection.commit()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new file is only safe when its name is on disk too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -4,14 +4,14 @@ Every function works on an open transaction.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
 from mailrouter.core.model import Draft
 from mailrouter.core.packing import pack_draft
 from mailrouter.journal.events import log
-from mailrouter.journal.records import Promise, PromisedLetter, Purpose, Refused, Report
+from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Refused, Report
 from mailrouter.journal.tables import draft, letter, mail, proof
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
@@ -23,6 +23,11 @@ _TWIN = (
     .limit(1)
 )
 _PROVEN = sa.select(proof.c.seen).where(proof.c.letter_id == sa.bindparam("letter"))
+_ALIKE = (
+    sa.select(sa.func.count(), sa.func.min(mail.c.received), sa.func.max(mail.c.held))
+    .where(mail.c.likeness == sa.bindparam("as"), mail.c.received.between(sa.bindparam("after"), sa.bindparam("until")))
+    .where(mail.c.id != sa.bindparam("mail"))
+)
 _DECIDE = mail.update().where(mail.c.id == sa.bindparam("mail"))
 
 
@@ -43,22 +48,42 @@ def promise(connection: sa.Connection, mail_id: int, made: Promise, duplicates: 
         "config": made.config,
         "decided_by": made.decided_by,
         "version": made.version,
+        "held": made.held and not twin,
         "state": "promised" if (made.letters or made.version > 1) and not twin else "settled",
     }
+    if made.version == 1:
+        values["likeness"] = None if twin else made.likeness or None
     connection.execute(_DECIDE, {"mail": mail_id} | values)
     detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
     log(connection, now, "promised", mail_id, who=made.decided_by, detail=detail)
+    if made.held and not twin:
+        log(connection, now, "held", mail_id, detail="by the loop breaker")
     if made.draft and made.letters and not twin:
         purpose: Purpose = "forward" if made.outcome == "forward" else "desk"
-        _write(connection, mail_id, made.draft, made.letters, (str(made.version), purpose, None), now)
+        why = {"version": str(made.version), "purpose": purpose, "about": None, "village": _turn(made)}
+        _write(connection, mail_id, made.draft, made.letters, why, now)
     return True
+
+
+def _turn(made: Promise) -> str:
+    """The village whose turn it is when these letters are sent; the desk has turns of its own."""
+    village = made.explanation.get("village")
+    return str(village["key"]) if made.outcome == "forward" and village else ""
+
+
+def burst(connection: sa.Connection, mail_id: int, likeness: str, after: float, until: float) -> Burst:
+    """The mails that are like this one and were received between those moments; duplicates do not count."""
+    where = {"as": likeness, "after": after, "until": until, "mail": mail_id}
+    number, since, held = connection.execute(_ALIKE, where).one()
+    return Burst(number, since, bool(held))
 
 
 def report(connection: sa.Connection, made: Report, now: float) -> bool:
     """Write down the letter to the desk about a refused letter, once."""
     if connection.execute(sa.select(letter.c.id).where(letter.c.about == made.about)).first():
         return False
-    _write(connection, made.mail, made.draft, made.letters, (made.version, made.purpose, made.about), now)
+    why = {"version": made.version, "purpose": made.purpose, "about": made.about, "village": ""}
+    _write(connection, made.mail, made.draft, made.letters, why, now)
     log(connection, now, "desk told", made.mail, made.about, detail=made.purpose)
     return True
 
@@ -72,13 +97,12 @@ def _write(
     mail_id: int,
     text: Draft,
     letters: Iterable[PromisedLetter],
-    why: tuple[str, Purpose, str | None],
+    why: Mapping[str, str | None],
     now: float,
 ) -> None:
-    version, purpose, about = why
     meta = json.dumps(pack_draft(text))
     draft_id = connection.execute(draft.insert(), {"mail_id": mail_id, "meta": meta, "own": text.own}).lastrowid
-    common = {"mail_id": mail_id, "draft_id": draft_id, "version": version, "purpose": purpose, "about": about}
+    common: dict[str, object] = {"mail_id": mail_id, "draft_id": draft_id, **why}
     common |= {"doubted": False, "tries": 0, "promised": now, "next": now, "changed": now}
     rows = [common | _columns(new) for new in letters]
     for row in rows:
@@ -130,4 +154,5 @@ def unreported(connection: sa.Connection) -> list[Refused]:
 def _reports_on(letter_id: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
     """How often the desk was told about a letter: one that is retried can be refused again."""
     told = sa.alias(letter, "earlier")
-    return sa.select(sa.func.count()).where(told.c.version.contains(letter_id)).scalar_subquery()
+    same = told.c.mail_id == letter.c.mail_id
+    return sa.select(sa.func.count()).where(same, told.c.version.contains(letter_id)).scalar_subquery()

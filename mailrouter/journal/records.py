@@ -58,6 +58,10 @@ class Promise:
     letters: tuple[PromisedLetter, ...]
     version: int = 1
     decided_by: str = "mailrouter"
+    likeness: str = ""
+    """What the loop breaker counts it with; empty: with nothing."""
+    held: bool = False
+    """The loop breaker gave it to the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,19 @@ class Filing:
     uid: int
     mail: int
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Mails that are alike and came shortly before another one.
+
+    `since`: when the first of them came (seconds since 1970, UTC; None if there are none) · `held`: whether the loop
+    breaker held one of them.
+    """
+
+    number: int
+    since: float | None
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ mail = sa.Table(
     sa.Column("explanation", sa.Text),
     sa.Column("config", sa.Text),
     sa.Column("decided_by", sa.Text),
+    sa.Column("likeness", sa.Text),  # mails that the loop breaker counts together have the same
+    sa.Column("held", sa.Boolean, nullable=False),  # the loop breaker gave it to the desk
+    sa.Index("mail_likeness", "likeness", "received", "held"),
 )
 
 raw = sa.Table(
@@ -44,7 +47,8 @@ sighting = sa.Table(
     sa.Column("seen", sa.Float, nullable=False),
     sa.Column("again", sa.Boolean, nullable=False),  # the same bytes seen once more: filed as a duplicate
     sa.Column("left", sa.Float),  # when it left the inbox, or was found gone
-    sa.Column("how", sa.Text),  # moved, kept (the server cannot move; a keyword marks it), gone
+    sa.Column("how", sa.Text),  # moved, kept (the server cannot move; a keyword marks it), gone; None: it lies there
+    sa.Index("sighting_lying", "folder", "how", "uidvalidity", "uid", "mail_id", "again"),
 )
 
 draft = sa.Table(
@@ -64,12 +68,15 @@ letter = sa.Table(
     sa.Column("draft_id", sa.Integer, sa.ForeignKey("draft.id"), nullable=False),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),  # forward, desk, refusal, notice
-    sa.Column("about", sa.Text, sa.ForeignKey("letter.id")),  # refusal and notice: the letter they report on
+    sa.Column(
+        "about", sa.Text, sa.ForeignKey("letter.id"), index=True
+    ),  # refusal and notice: the letter they report on
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("official", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("copy", sa.Text, nullable=False),
+    sa.Column("village", sa.Text, nullable=False),  # in whose turn it is sent; "" for what goes to the desk
     sa.Column("because", sa.Text, nullable=False),
     sa.Column("head", sa.LargeBinary, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
@@ -86,6 +93,7 @@ letter = sa.Table(
     sa.Column("alias", sa.Text),
     sa.Column("doubted", sa.Boolean, nullable=False),  # it was unsure once
     sa.Index("letter_state_next", "state", "next"),
+    sa.Index("letter_turn", "state", "village", "mail_id", "id", "next"),
 )
 
 proof = sa.Table(

@@ -34,10 +34,17 @@ def mails(connection: sa.Connection, most: int | None) -> list[dict[str, Any]]:
     """The newest mails first, each with its letters counted by state."""
     rows = connection.execute(sa.select(mail).order_by(mail.c.id.desc()).limit(most)).mappings()
     counts: dict[int, dict[str, int]] = {}
+    newest = sa.select(mail.c.id).order_by(mail.c.id.desc()).limit(most).scalar_subquery()
     query = sa.select(letter.c.mail_id, letter.c.state, sa.func.count()).group_by(letter.c.mail_id, letter.c.state)
+    query = query.where(letter.c.mail_id.in_(newest)) if most else query
     for mail_id, state, number in connection.execute(query):
         counts.setdefault(mail_id, {})[state] = number
     return [_shown(dict(row)) | {"letters": counts.get(row["id"], {})} for row in rows]
+
+
+def stuck(connection: sa.Connection) -> list[str]:
+    """The ids, as `list` shows them, of mails for which nothing automatic is left to try."""
+    return [str(name)[:12] for name in connection.scalars(sa.select(mail.c.fingerprint).where(mail.c.state == "stuck"))]
 
 
 def whole(connection: sa.Connection, mail_id: int) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 def figures(connection: sa.Connection) -> dict[str, Any]:
     """Counts by state and outcome, the oldest unsettled letter, the notes the daemon keeps."""
     by_state = connection.execute(sa.select(mail.c.state, sa.func.count()).group_by(mail.c.state))
-    outcome = sa.case((mail.c.duplicate_of.is_not(None), "duplicate"), else_=mail.c.outcome)
+    outcome = sa.case((mail.c.duplicate_of.is_not(None), "duplicate"), (mail.c.held, "held"), else_=mail.c.outcome)
     by_outcome = connection.execute(sa.select(outcome, sa.func.count()).group_by(outcome))
     letters = connection.execute(sa.select(letter.c.state, sa.func.count()).group_by(letter.c.state))
     oldest = connection.scalars(sa.select(sa.func.min(letter.c.promised)).where(letter.c.state.in_(OPEN))).one()

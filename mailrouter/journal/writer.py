@@ -12,21 +12,25 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from mailrouter.journal.trouble import JournalTrouble, trouble
+
 Result = TypeVar("Result")
+Write = Callable[[sa.Connection], Any]
+
 _MOST = 64
 """Writes in one commit; more would make the first of them wait without need."""
 
 
-class JournalTrouble(Exception):
-    """The journal could not be written. Nothing further is written: stop, and read it anew after a restart."""
-
-
 class Writer:
-    """The only connection of this process that changes the journal."""
+    """The only connection of this process that changes the journal.
+
+    After the first write that fails (a disk that is full, an fsync that failed) nothing more is written: what the
+    kernel then holds in memory and what is on disk may differ, and only a new process reads what is on disk.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._queue: SimpleQueue[tuple[Callable[[sa.Connection], Any], Future[Any]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Write, Future[Any]] | None] = SimpleQueue()
         self.trouble: JournalTrouble | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -57,27 +61,20 @@ class Writer:
                 if ending:
                     return
 
-    def _commit(
-        self, connection: sa.Connection, batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]
-    ) -> None:
+    def _commit(self, connection: sa.Connection, batch: list[tuple[Write, Future[Any]]]) -> None:
         try:
             self._together(connection, batch)
         except sa.exc.IntegrityError as error:
             self._alone(connection, batch, error)
         except sa.exc.SQLAlchemyError as error:
-            self.trouble = self.trouble or JournalTrouble(f"the journal could not be written: {_reason(error)}")
+            self.trouble = self.trouble or trouble("the journal could not be written", error)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(self.trouble)
         except Exception as error:
             self._alone(connection, batch, error)
 
-    def _alone(
-        self,
-        connection: sa.Connection,
-        batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]],
-        error: Exception,
-    ) -> None:
+    def _alone(self, connection: sa.Connection, batch: list[tuple[Write, Future[Any]]], error: Exception) -> None:
         """A write that is wrong in itself must not take its neighbours along: each once more, by itself."""
         if len(batch) == 1:
             batch[0][1].set_exception(error)
@@ -85,17 +82,10 @@ class Writer:
         for item in batch:
             self._commit(connection, [item])
 
-    def _together(
-        self, connection: sa.Connection, batch: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]
-    ) -> None:
+    def _together(self, connection: sa.Connection, batch: list[tuple[Write, Future[Any]]]) -> None:
         if self.trouble:
             raise sa.exc.InvalidRequestError(str(self.trouble))
         with connection.begin():
             results = [write(connection) for write, _ in batch]
         for (_, future), result in zip(batch, results, strict=True):
             future.set_result(result)
-
-
-def _reason(error: Exception) -> str:
-    """The database's own words, without the statement and its values (they may hold mail)."""
-    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]

@@ -15,6 +15,11 @@ from mailrouter.smtp.session import Session
 from mailrouter.smtp.strict import Trouble
 from mailrouter.smtp.transaction import usable
 
+_LARGE = 5_000_000
+"""Octets; before a letter above this is written, the relay is asked how large one may be, if it has not said so yet."""
+_SIZE_ROOM = 16_384
+"""Octets that a relay may count beside those of the letter (RFC 1870 §5): envelope, trace fields it adds itself."""
+
 
 class Relay:
     """The server that takes our letters, over a few connections that stay open.
@@ -41,6 +46,7 @@ class Relay:
         self._host = Host(settings, _tls_context(ca_file), sender, receipt, RateLimit(settings.rate))
         self._lanes = [Lane(self._host) for _ in range(settings.connections)]
         self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="smtp")
+        self._asked = False
 
     def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None:
         """Send `letters`; on return each is settled, put back, or was settled by someone else.
@@ -62,7 +68,7 @@ class Relay:
     def probe(self) -> str | None:
         """Connect, log in and leave again, sending nothing; what is wrong, or None. Tried at once, pause or not."""
         try:
-            Session(self._host.settings, self._host.context, self._host.stop).leave()
+            self._ask()
         except Trouble as trouble:
             return f"{trouble.code} {trouble.text}" if trouble.code else trouble.text
         return None
@@ -79,6 +85,20 @@ class Relay:
         """The largest letter (octets) the relay takes, once it has said so."""
         return self._host.size_limit
 
+    def largest_letter(self, octets: int) -> int | None:
+        """How large (octets) a letter may be so that the relay takes it; None when it sets no limit, or did not say so.
+
+        When one of about `octets` is to be written and that matters, the relay is asked, unless it is left alone after
+        trouble: over a connection of its own, on which nothing is sent. From any thread.
+        """
+        host = self._host
+        if octets > _LARGE and not self._size_known:
+            with host.opening:
+                if host.free and not self._size_known:
+                    self._ask_or_pause()
+        limit = self.size_limit()
+        return None if limit is None else max(0, limit - _SIZE_ROOM)
+
     def stop(self) -> None:
         """Start nothing new, for good.
 
@@ -92,6 +112,24 @@ class Relay:
         self._threads.shutdown()
         for lane in self._lanes:
             lane.close()
+
+    @property
+    def _size_known(self) -> bool:
+        return bool(self._host.size_limit) or self._asked or any(lane.connected for lane in self._lanes)
+
+    def _ask_or_pause(self) -> None:
+        """Trouble met while asking is trouble like any other: the next to ask, or to send, waits."""
+        try:
+            self._ask()
+        except Trouble as trouble:
+            self._host.pause.begin(trouble.text, trouble.at_least)
+
+    def _ask(self) -> None:
+        """Connect, log in, hear how large a letter may be, and leave."""
+        host = self._host
+        session = Session(host.settings, host.context, host.stop)
+        host.size_limit, self._asked = session.size_limit, True
+        session.leave()
 
 
 def _is_loopback(host: str) -> bool:

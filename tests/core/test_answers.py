@@ -19,6 +19,7 @@ EXCHANGE_TAKEN = "2.6.0 <AM0PR01MB1@AM0PR01.eurprd01.prod.example> [InternalId=4
         ("mail", 552, "5.3.4 Message size exceeds fixed limit", "message"),
         ("mail", 554, "5.3.4 too big", "message"),
         ("mail", 552, "", "message"),
+        ("mail", 552, "5.2.2 Over quota: your mailbox is full", "host"),
         # 421 says goodbye, wherever it comes
         ("rcpt", 421, "4.7.0 try again", "host"),
         ("data", 421, "", "host"),
@@ -32,11 +33,14 @@ EXCHANGE_TAKEN = "2.6.0 <AM0PR01MB1@AM0PR01.eurprd01.prod.example> [InternalId=4
         ("rcpt", 450, "4.7.1 recipient rate limit exceeded", "recipient"),
         ("rcpt", 550, "5.7.1 message from 10.4.3.2 rejected", "recipient"),
         ("rcpt", 554, "5.7.1 <x@w.example>: Relay access denied", "recipient"),
+        ("dot", 432, "4.3.2 STOREDRV.Deliver; recipient thread limit exceeded", "recipient"),
+        ("dot", 554, "5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException.X", "recipient"),
         # the message's own affair
         ("data", 451, "4.3.0 later", "message"),
         ("dot", 554, "5.7.1 spam", "message"),
         ("dot", 552, "5.3.4 too big", "message"),
         ("dot", 552, "5.2.2 mailbox full", "message"),
+        ("dot", 554, "5.2.3 STOREDRV.Submission.Exception:SendSizeExceeded; message too large", "message"),
         # about us, though it came later
         ("rcpt", 530, "5.7.57 SMTP; Client was not authenticated to send anonymous mail", "host"),
         ("rcpt", 550, "5.7.64 TenantAttribution; Relay Access Denied", "host"),
@@ -47,6 +51,14 @@ EXCHANGE_TAKEN = "2.6.0 <AM0PR01MB1@AM0PR01.eurprd01.prod.example> [InternalId=4
         ("dot", 554, "5.2.252 SendAsDenied; x not allowed to send as y", "host"),
         ("dot", 554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", "host"),
         ("dot", 550, "5.2.0 QuotaExceededException.MapiExceptionShutoffQuotaExceeded", "host"),
+        ("dot", 554, "5.2.2 mailbox full; STOREDRV.Submission.Exception:QuotaExceededException.MapiX", "host"),
+        ("dot", 432, "4.3.2 Concurrent connections limit exceeded.", "host"),
+        ("dot", 432, "Concurrent connections limit exceeded.", "host"),
+        ("dot", 550, "5.2.251 Sender throttled due to continuous mailbox full errors.", "host"),
+        ("dot", 550, "5.2.254", "host"),
+        ("dot", 550, "5.1.90 You have reached the daily limit for message recipients", "host"),
+        ("dot", 550, "5.7.233 The tenant has exceeded its external recipient rate limit", "host"),
+        ("rcpt", 550, "5.4.5 <x@w.example>: Recipient address rejected: Domain Sending Quota Exceeded", "host"),
         ("dot", 550, "5.1.8 Access denied, bad outbound sender", "host"),
         ("dot", 452, "4.3.1 Insufficient system storage", "host"),
         ("dot", 451, "4.7.0 rate limit exceeded", "host"),
@@ -65,6 +77,8 @@ def test_whom_an_answer_is_about(stage: Stage, code: int, text: str, expected: S
         ("rcpt", 550, "no such user", Outcome("refused", 550, "no such user", "recipient")),
         ("rcpt", 252, "perhaps", Outcome("later", 252, "perhaps", "recipient")),
         ("data", 250, "what?", Outcome("later", 250, "what?", "message")),
+        ("rcpt", 503, "bad sequence", Outcome("later", 503, "bad sequence", "recipient")),
+        ("data", 503, "no recipients", Outcome("later", 503, "no recipients", "message")),
         ("dot", 451, "no", Outcome("later", 451, "no", "message")),
         ("dot", 554, "no", Outcome("refused", 554, "no", "message")),
         ("dot", 550, "5.7.60 no", Outcome("later", 550, "5.7.60 no", "host")),
@@ -75,7 +89,7 @@ def test_whom_an_answer_is_about(stage: Stage, code: int, text: str, expected: S
     ],
 )
 def test_what_becomes_of_the_letter(stage: Stage, code: int, text: str, expected: Outcome) -> None:
-    """4xx and the unknown can be tried again, 5xx not; what is about us never refuses a letter."""
+    """4xx and the unknown can be tried again, 5xx not; what is about us or the conversation never refuses a letter."""
     assert outcome_of(stage, Reply(code, text)) == expected
 
 

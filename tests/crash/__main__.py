@@ -1,58 +1,84 @@
-"""`make crash`: every sweep, or `CRASH=receipts make crash` for one. Exit 1 if anything is lost, doubled or stuck."""
+"""The crash sweeps: `make crash`, `make crash-syscalls` and `make crash-planted`.
+
+Every sweep closes with one line; the exit code is 1 if anything is lost, doubled or stuck.
+"""
 
 import os
+import signal
 import sys
-from collections import Counter
-from functools import partial
-from multiprocessing import Pool
+from collections.abc import Iterable
 
-from tests.crash.trial import CONNECTIONS, Seen, Sweep, trial
+from tests.crash import strace
+from tests.crash.planted import BUGS
+from tests.crash.sweep import SWEEPS, SYSCALLS, Stages, run
+from tests.crash.trial import Sweep
+from tests.crash.work import small_work, whole_work
+from tests.wire.dovecot import program
 
-SWEEPS = (
-    Sweep("receipts"),
-    Sweep("no-receipts", receipts=False, doubles=CONNECTIONS),
-    Sweep("sigterm", signal="SIGTERM"),
-    Sweep("journal-deleted", lose_journal=True),
-)
+EX_USAGE, EX_UNAVAILABLE, EX_TERMINATED = 64, 69, 143
+AT_A_TIME = 4 * (os.cpu_count() or 1)
+"""Trials; more than there are processors, because much of a trial is waiting."""
 
 
-def main() -> int:
-    """Run the sweeps named in $CRASH (all without it), at every effect, or at every $EVERY-th."""
+def main(word: str = "") -> int:
+    """Without a word the sweeps named in $CRASH (all without it), by effect; or "syscalls", or "planted".
+
+    $EVERY: one in so many trials only. $PLANT: with this bug in it.
+    """
+    if not program("dovecot"):
+        return _unavailable("Dovecot is not installed (Debian: apt install dovecot-imapd)")
+    every, plant = int(os.environ.get("EVERY") or 1), os.environ.get("PLANT", "")
     wanted = os.environ.get("CRASH", "").split()
-    chosen = [sweep for sweep in SWEEPS if not wanted or sweep.name in wanted]
-    if not chosen:
-        sys.stderr.write(f"no such sweep; there are: {' '.join(sweep.name for sweep in SWEEPS)}\n")
-        return 64
-    return max(run(sweep, int(os.environ.get("EVERY", "1"))) for sweep in chosen)
+    known = [sweep.name for sweep in SWEEPS]
+    if not {*wanted} <= {*known} or plant not in {"", *BUGS}:
+        sys.stderr.write(f"CRASH is some of: {' '.join(known)}\nPLANT is one of: {' '.join(BUGS)}\n")
+        return EX_USAGE
+    if word == "planted":
+        return planted()
+    if word == "syscalls":
+        return syscalls(every, plant)
+    with Stages(whole_work(), AT_A_TIME) as stages:
+        return _sweep(stages, [sweep for sweep in SWEEPS if not wanted or sweep.name in wanted], every, plant)
 
 
-def run(sweep: Sweep, every: int) -> int:
-    """One sweep; 1 if it does not hold."""
-    clean = trial(sweep, 0)
-    assert clean.done, clean.told
-    lost = doubled = stuck = deliveries = points = wrong = 0
-    with Pool(os.cpu_count()) as pool:
-        for seen in pool.imap_unordered(partial(trial, sweep), range(1, clean.effects + 1, every)):
-            missing, more = clean.letters - seen.letters, seen.letters - clean.letters
-            points, deliveries = points + 1, deliveries + sum(seen.letters.values())
-            lost, doubled = lost + sum(missing.values()), doubled + sum(more.values())
-            stuck += not seen.done
-            if missing or not seen.done or not _allowed(sweep, seen, more):
-                wrong += 1
-                print(f"  at effect {seen.at}: done={seen.done} lost={dict(missing)} doubled={dict(more)}")
-                print(f"    {seen.told[-300:]}")
-    print(
-        f"crash sweep={sweep.name} kill_points={points} deliveries={deliveries} "
-        f"lost={lost} duplicated={doubled} stuck={stuck}",
-        flush=True,
-    )
+def syscalls(every: int, plant: str) -> int:
+    """The receipts sweep by system call."""
+    if why := strace.missing():
+        return _unavailable(f"system calls cannot be traced here: {why}")
+    with Stages(small_work(), AT_A_TIME, traced=True) as stages:
+        return _sweep(stages, [SYSCALLS], every, plant)
+
+
+def planted() -> int:
+    """Each bug with the sweep that must catch it; 0 if each is caught."""
+    missed = []
+    with Stages(whole_work(), AT_A_TIME) as stages:
+        for name, bug in BUGS.items():
+            print(f"planted: {name}", flush=True)
+            sweep = next(sweep for sweep in SWEEPS if sweep.name == bug.sweep)
+            if _sweep(stages, [sweep], bug.every, name) == 0:
+                missed.append(name)
+    print(f"not caught: {' '.join(missed)}" if missed else "all caught")
+    return 1 if missed else 0
+
+
+def _sweep(stages: Stages, sweeps: Iterable[Sweep], every: int, plant: str) -> int:
+    """The exit code of these sweeps."""
+    wrong = 0
+    for sweep in sweeps:
+        tally = run(stages, sweep, every, plant)
+        print(tally, flush=True)
+        wrong += len(tally.wrong)
     return 1 if wrong else 0
 
 
-def _allowed(sweep: Sweep, seen: Seen, more: Counter[tuple[str, bytes]]) -> bool:
-    """No more duplicates than the sweep allows, and those the same message to the letter."""
-    return sum(more.values()) <= sweep.doubles and all(len(seen.heads[which]) == 1 for which in more)
+def _unavailable(why: str) -> int:
+    sys.stderr.write(f"{why}\n")
+    return EX_UNAVAILABLE
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(EX_TERMINATED)
+    )  # as an interrupt: servers are stopped, folders gone
+    sys.exit(main(*sys.argv[1:]))

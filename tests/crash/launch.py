@@ -1,60 +1,147 @@
-"""Runs mailrouter and signals it at its n-th effect: launch.py N SIGNAL EFFECTS WORDS …
+"""What a forked process does: it becomes mailrouter, counts the effects it has, and is struck at one of them.
 
-An effect is a write to the mailbox or the relay, or a commit of the journal; each counts twice, before and after. Every
-effect is written as a line to the file EFFECTS, so that a run that is let live tells how many there are (N = 0).
+An effect is a write to the mailbox or to the relay, or a commit of the journal. It is counted just before it happens;
+the state just after it is the one before the next. Where the other side goes on by itself with what was written, the
+final dot and commands that change the mailbox, the moment just after counts too.
 """
 
 import imaplib
 import os
-import signal
+import re
+import shutil
 import sys
 import threading
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL, Signals
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine.default import DefaultDialect
 
-from mailrouter.cli import main
+from mailrouter import cli
 from mailrouter.smtp.strict import StrictSMTP
+from tests.crash.planted import plant
+
+_COMMAND = re.compile(rb"(?:[A-Z]{4,8}[0-9]+ |DONE)")
+_CHANGING = re.compile(rb"\S+ (UID )?(MOVE|COPY|STORE|EXPUNGE|CREATE)\b")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The state folder is copied at effect `at`, while no other effect goes on: a backup, to be put back later."""
+
+    at: int
+    state: Path
+    to: Path
+
+
+@dataclass(frozen=True)
+class Order:
+    """`mailrouter` with these words. Its log goes to `log`, what it prints to `output`, each effect to `effects`."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path
+    output: Path = Path(os.devnull)
+    effects: Path = Path(os.devnull)
+    strike: int = 0
+    """The effect at which the process gets `signal`; 0: none."""
+    signal: Signals = SIGKILL
+    stop: int = 0
+    """The stop (SIGSTOP) at which the process is killed instead of being let go on; 0: none."""
+    copy: Copy | None = None
+    plant: str = ""
+    """The name of a bug to plant (`tests.crash.planted`)."""
+
+
+def launch(order: Order) -> None:
+    """Become what is ordered. Ends with SystemExit, as the command line does."""
+    for descriptor, path in ((0, Path(os.devnull)), (1, order.output), (2, order.log)):
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY
+        opened = os.open(path, flags, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    plant(order.plant)
+    _count(order)
+    sys.argv = ["mailrouter", *order.words]
+    cli.main()
+
+
+def _count(order: Order) -> None:
+    """Count every effect of this process from now on."""
+    counter = Counter(order)
+    counter.watch(imaplib.IMAP4, "send", _imap, nullcontext())
+    counter.watch(StrictSMTP, "send", _smtp, nullcontext())
+    counter.watch(DefaultDialect, "do_commit", _commit, counter.committing)
+
+
+class Effect(NamedTuple):
+    """What is about to be done; `goes_on`: the other side goes on by itself once it is written."""
+
+    name: str
+    goes_on: bool = False
 
 
 class Counter:
     """Counts effects over all threads, and strikes at the chosen one."""
 
-    def __init__(self, at: int, number: int, effects: str) -> None:
-        self._at, self._number, self._count = at, number, 0
-        self._file = os.open(effects, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    def __init__(self, order: Order) -> None:
+        self._order, self._count = order, 0
+        self._file = os.open(order.effects, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._lock = threading.Lock()
+        self.committing = threading.Lock()
+        """Held while the journal is being written, so that it is never copied halfway."""
 
     def step(self, name: str) -> None:
         """One more effect."""
         with self._lock:
             self._count += 1
-            os.write(self._file, f"{self._count} {name}\n".encode())
-            if self._count == self._at:
-                os.kill(os.getpid(), self._number)
+            os.write(self._file, f"{self._count} {time.monotonic():.3f} {name}\n".encode())
+            if self._order.copy and self._count == self._order.copy.at:
+                self._copy(self._order.copy)
+            if self._count == self._order.strike:
+                os.kill(os.getpid(), self._order.signal)
 
-    def watch(self, owner: Any, method: str, name: str) -> None:
-        """Count what this method does."""
+    def _copy(self, copy: Copy) -> None:
+        with self.committing:
+            if copy.state.exists():
+                shutil.copytree(copy.state, copy.to)
+
+    def watch(
+        self, owner: Any, method: str, named: Callable[..., Effect | None], alone: AbstractContextManager[Any]
+    ) -> None:
+        """Count what this method does, with `alone` held meanwhile; `named` makes an effect of its arguments."""
         real = getattr(owner, method)
 
         def counted(*args: Any, **words: Any) -> Any:
-            self.step(f"before {name}")
-            answer = real(*args, **words)
-            self.step(f"after {name}")
+            effect = named(*args)
+            if effect:
+                self.step(effect.name)
+            with alone:
+                answer = real(*args, **words)
+            if effect and effect.goes_on:
+                self.step(f"after {effect.name}")
             return answer
 
         setattr(owner, method, counted)
 
 
-def launch(at: str, number: str, effects: str, *words: str) -> None:
-    """Run the words as the command line would."""
-    counter = Counter(int(at), signal.Signals[number], effects)
-    counter.watch(imaplib.IMAP4, "send", "imap")
-    counter.watch(StrictSMTP, "send", "smtp")
-    counter.watch(DefaultDialect, "do_commit", "commit")
-    sys.argv = ["mailrouter", *words]
-    main()
+def _imap(_client: object, data: bytes) -> Effect | None:
+    """A command; what it consists of further (a login, a literal, its line end) can be written by itself."""
+    if not _COMMAND.match(data):
+        return None
+    return Effect(f"imap {bytes(data[:60]).strip()!r}", _CHANGING.match(data) is not None)
 
 
-if __name__ == "__main__":
-    launch(*sys.argv[1:])
+def _smtp(_client: object, data: bytes | str) -> Effect:
+    raw = data[:60].encode() if isinstance(data, str) else bytes(data[:60])
+    return Effect(f"smtp {raw.strip()!r}", raw == b".\r\n")
+
+
+def _commit(*_: object) -> Effect:
+    return Effect("commit")

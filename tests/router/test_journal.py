@@ -41,7 +41,8 @@ def promised(fingerprint: str) -> Promise:
     """A decision with one letter."""
     letter = PromisedLetter(f"letter {fingerprint}", Recipient("desk", "desk", "", "x@y.example", "to", ""), b"", 0, "")
     draft = Draft((), (), b"", ())
-    return Promise(fingerprint, "desk", "Balie", {"recipients": []}, "hash", draft, (letter,))
+    person = {"role": "desk", "official": "desk", "address": "x@y.example"}
+    return Promise(fingerprint, "desk", "Balie", {"recipients": [person]}, "hash", draft, (letter,))
 
 
 def keep(journal: Journal, *fingerprints: str) -> list[int]:
@@ -206,7 +207,8 @@ class TestPromises:
         keep(journal, "a" * 64)
         assert [] == journal.audit()
         journal._writer.submit(lambda connection: connection.exec_driver_sql("delete from raw").close()).result()
-        assert ["mail 1 (aaaaaaaaaaaa) has lost its raw bytes"] == journal.audit()
+        [line] = journal.audit()
+        assert line.startswith("mail 1 (aaaaaaaaaaaa) has lost its raw bytes: ")
 
 
 class TestLock:

@@ -150,7 +150,7 @@ def test_a_refused_desk_letter_becomes_a_notice_and_then_stuck(world: World) -> 
     assert [] == world.relay.taken
     assert [mail("desk")] == world.mailbox.raws("INBOX")
     assert ["mail 1 (6465736b0000) is stuck: nothing automatic is left to try; see `show` and `retry`"] == (
-        world.journal.audit()
+        world.journal.books(0.0).remarks
     )
     world.journal.retry(1, "clerk")
     world.step()

@@ -61,6 +61,8 @@ class FakeMailbox:
     meanwhile: Callable[[str], None] = lambda method: None
     """Told of each call by the name of its method, so that something else can happen then."""
     fetched: list[int] = field(default_factory=list)
+    listed: dict[str, int] = field(default_factory=dict)
+    """Folder → the numbering under which its UIDs were last asked for."""
 
     def put(self, raw: bytes, folder: str = "INBOX", received: float | None = None) -> int:
         """A message arrives."""
@@ -69,8 +71,9 @@ class FakeMailbox:
         return self.last
 
     def renumber(self) -> None:
-        """The server numbers all folders anew."""
+        """The server numbers all folders anew, from 1 on."""
         self.uidvalidity += 1
+        self.last = 0
         for name, messages in self.folders.items():
             self.folders[name] = {}
             for raw, received in messages.values():
@@ -81,15 +84,18 @@ class FakeMailbox:
         return [raw for raw, _ in self.folders.get(folder, {}).values()]
 
     def ensure(self, folder: str) -> bool:
+        self.meanwhile("ensure")
         made = folder not in self.folders
         self.folders.setdefault(folder, {})
         return made
 
     def uids(self, folder: str, first: int = 1) -> FolderState:
         self._maybe_trouble("uids")
+        self.listed[folder] = self.uidvalidity
         return FolderState(self.uidvalidity, tuple(uid for uid in sorted(self.folders[folder]) if uid >= first))
 
     def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]:
+        self._maybe_trouble("list", folder)
         for uid in uids:
             if uid in self.folders[folder]:
                 raw, received = self.folders[folder][uid]
@@ -98,15 +104,16 @@ class FakeMailbox:
                 yield Listed(folder, self.uidvalidity, uid, len(raw), when, head)
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterable[tuple[int, bytes]]:
-        self._maybe_trouble("fetch")
+        self._maybe_trouble("fetch", folder)
         self.fetched += uids
         return [(uid, self.folders[folder][uid][0]) for uid in uids if uid in self.folders[folder]]
 
     def fetch_header(self, folder: str, uid: int) -> bytes:
-        return self.folders[folder][uid][0].partition(b"\r\n\r\n")[0]
+        self._maybe_trouble("fetch_header", folder)
+        return self.folders[folder].get(uid, (b"", 0.0))[0].partition(b"\r\n\r\n")[0]
 
     def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]:
-        self._maybe_trouble("move")
+        self._maybe_trouble("move", folder)
         if target in self.refusing:
             raise Trouble(f"{target} is over its quota")
         for uid in uids:
@@ -117,10 +124,13 @@ class FakeMailbox:
         return "kept" if self.keeps else "moved"
 
     def delete(self, folder: str, uid: int) -> bool:
+        self._maybe_trouble("delete", folder)
         return self.folders[folder].pop(uid, None) is not None
 
-    def _maybe_trouble(self, method: str) -> None:
+    def _maybe_trouble(self, method: str, folder: str = "") -> None:
         self.meanwhile(method)
+        if self.listed.get(folder, self.uidvalidity) != self.uidvalidity:
+            raise Trouble(f"{folder} was numbered anew; it must be listed again")
         if self.down:
             raise Trouble("the server is down")
         if self.trouble == method:
@@ -138,11 +148,14 @@ class FakeRelay:
     answers: dict[str, list[Outcome]] = field(default_factory=dict)
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     crash_after_taking: bool = False
+    meanwhile: Callable[[str], None] = lambda moment: None
+    """Told of "letter" before one is taken up, and of "taken" when the relay answers for it."""
     crash_after_taking_number: int = 0
     """Crash when so many letters were taken in all."""
 
     def send_all(self, letters: Iterable[Letter], ledger: Ledger) -> None:
         for letter in letters:
+            self.meanwhile("letter")
             content = ledger.content(letter)
             planned = self.answers.get(letter.recipient, [])
             outcome = planned.pop(0) if planned else Outcome("sent", 250, "taken", receipt=True)
@@ -150,6 +163,7 @@ class FakeRelay:
                 if not ledger.sending(letter, outcome.receipt):
                     continue
                 self.taken.append((letter.recipient, content))
+                self.meanwhile("taken")
                 if outcome.receipt:
                     self.returned(content)
                 if self.crash_after_taking or len(self.taken) == self.crash_after_taking_number:

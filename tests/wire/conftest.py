@@ -8,6 +8,12 @@ from typing import Any
 
 import pytest
 
+from mailrouter.books import discrepancies
+from mailrouter.config import ConfigError, load
+from mailrouter.imap import Trouble
+from mailrouter.journal import Journal
+from mailrouter.journal.opening import FILE
+from mailrouter.wiring import mailbox_of
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot, program
 from tests.wire.mailserver import MailServer
@@ -79,11 +85,35 @@ def relay() -> Iterator[ReturningSink]:
 
 
 @pytest.fixture
-def make_office(tmp_path: Path, relay: ReturningSink) -> Callable[..., Office]:
-    """Write a config for a mail server and the relay; keywords are sections of mailrouter.yaml."""
+def make_office(tmp_path: Path, relay: ReturningSink) -> Iterator[Callable[..., Office]]:
+    """Write a config for a mail server and the relay; keywords are sections of mailrouter.yaml.
+
+    After the test the books of every office must balance, whatever happened to it.
+    """
+    made: list[Office] = []
 
     def make(server: MailServer, **changes: Any) -> Office:
         relay.mailbox = server
-        return Office(tmp_path / "office", server, relay, **changes)
+        made.append(Office(tmp_path / "office", server, relay, **changes))
+        return made[-1]
 
-    return make
+    yield make
+    assert [] == [line for office in made if not office.may_be_unbalanced for line in unbalanced(office)]
+
+
+def unbalanced(office: Office) -> list[str]:
+    """What `verify` would tell; of the journal alone where the test took the mailbox or the config away."""
+    if not (office.state / FILE).exists():
+        return []
+    journal = Journal(office.state)
+    try:
+        config = load(office.config)
+        mailbox = mailbox_of(config, readonly=True)
+        try:
+            return discrepancies(journal, mailbox, config.settings)
+        finally:
+            mailbox.close()
+    except (ConfigError, Trouble):
+        return journal.audit()
+    finally:
+        journal.close()

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -155,6 +155,10 @@ class Office:
 
     def __init__(self, folder: Path, server: MailServer, relay: MisbehavingSink, **changes: Mapping[str, Any]) -> None:
         self.folder, self.config, self.server, self.relay = folder, folder / "config", server, relay
+        self.program: Sequence[str] = ("-m", "mailrouter")
+        """What Python runs as the daemon."""
+        self.may_be_unbalanced = ""
+        """Why the books need not balance after the test: it plants what does not."""
         init(self.config)
         self.memory.mkdir()
         self.secret("mailrouter_mailbox__password", server.password)
@@ -211,7 +215,7 @@ class Office:
         return done
 
     def _in_a_process(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "mailrouter", *self._with_config(*words)]
+        command = [sys.executable, *self.program, *self._with_config(*words)]
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -247,7 +251,7 @@ class Office:
         log = self.folder / f"daemon-{time.monotonic_ns()}.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "mailrouter", *self._with_config("run", *words)],
+                [sys.executable, *self.program, *self._with_config("run", *words)],
                 cwd=self.folder,
                 env=environment(RUNTIME_DIRECTORY=str(self.memory), **env),
                 stdout=subprocess.DEVNULL,
@@ -277,9 +281,10 @@ class Office:
 
     def wait_until_filed(self, number: int) -> None:
         """Wait until `number` mails are filed and nothing lies in the inbox, receipts included."""
-        wait_until(lambda: self._filed() == number and not self.server.messages(), f"{number} mails filed")
+        wait_until(lambda: self.filed() == number and not self.server.messages(), f"{number} mails filed")
 
-    def _filed(self) -> int:
+    def filed(self) -> int:
+        """How many mails are filed, those seen once more included."""
         if not (self.state / "journal.db").exists():
             return 0
         journal = Journal(self.state, must_exist=True)

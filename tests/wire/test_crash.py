@@ -1,69 +1,67 @@
-"""kill -9 in the middle of the work, on real servers: nothing is lost, and nothing is sent twice."""
+"""kill -9 in the middle of the work, on real servers: nothing is lost, and nothing is sent twice.
 
-import shutil
+The short form of `make crash`, with the same code: some of the kill points of three of its sweeps.
+"""
+
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.wire.dovecot import Dovecot
+from tests.crash.sweep import SWEEPS, Stages
+from tests.crash.work import whole_work
+from tests.wire.conftest import missing
+from tests.wire.dovecot import Dovecot, program
 from tests.wire.office import Daemon, Office, ReturningSink, minutes
 
 MAILS = 20
-LETTERS = 2 * MAILS
-OEVERMAN, HAGEDOORN = "oeverman@gemeente.example", "hagedoorn@gemeente.example"
+AT_A_TIME = 4
+POINTS = {
+    "receipts": (0, 20, 60, 100, 140),
+    "journal-deleted": (90,),
+    "journal-older": (110,),
+}
+"""Sweep → the effects at which the daemon is killed; 0: at none, which must end as well as the others."""
 
 
-def killed(office: Office, relay: ReturningSink, at: int, receipt: str) -> None:
-    """Forward 20 mails, and kill the router when the relay has taken `at` letters, `receipt` their receipts came."""
-
-    def kill(number: int) -> None:
-        if number == at:
-            running[0].kill()
-
-    running: list[Daemon] = []
-    setattr(relay, "on_taken" if receipt == "before" else "after_receipt", kill)
-    with office.started("--once") as daemon:
-        running.append(daemon)
-        assert -9 == daemon.process.wait()
-    relay.on_taken = relay.after_receipt = lambda _number: None
+@pytest.fixture(scope="module")
+def stages() -> Iterator[Stages]:
+    """What the trials make use of."""
+    if not program("dovecot"):
+        missing("Dovecot")
+    with Stages(whole_work(), AT_A_TIME) as stages:
+        yield stages
 
 
-def recovered(office: Office) -> None:
-    """Start again, until everything is filed."""
-    with office.started() as daemon:
-        office.wait_until_filed(MAILS)
-        assert 0 == daemon.stop()
+@pytest.mark.parametrize("name", POINTS)
+def test_kill_and_start_again(stages: Stages, name: str) -> None:
+    """Killed at an effect and started again, each official has each letter once, and the books balance."""
+    sweep = next(sweep for sweep in SWEEPS if sweep.name == name)
+    points = [(at,) if at else () for at in POINTS[name]]
+    seen = sorted(stages.trials(sweep, points), key=lambda seen: seen.strikes)
+    assert [""] * len(points) == [trial.told() for trial in seen]
+    assert [len(trial.strikes) for trial in seen] == [trial.crashes for trial in seen]
+    assert {whole_work().letters.total()} == {trial.deliveries for trial in seen}
 
 
-@pytest.fixture
-def office(dovecot: Dovecot, make_office: Callable[..., Office]) -> Office:
-    """Twenty mails in the inbox, each for the same two officials."""
+def test_one_pass_is_killed_and_the_daemon_goes_on(
+    dovecot: Dovecot, relay: ReturningSink, make_office: Callable[..., Office]
+) -> None:
+    """Of 20 mails, `run --once` is killed over the 20th letter, whose receipt is not there yet: the daemon ends it."""
     with dovecot.mail_program() as client:
         for number in range(MAILS):
             client.append("INBOX", minutes(number))
-    return make_office(dovecot)
-
-
-def assert_each_letter_came_once(office: Office, relay: ReturningSink) -> None:
-    """Every official got every mail once, the inbox is empty, each mail is in its folder, and the books balance."""
-    assert Counter({OEVERMAN: MAILS, HAGEDOORN: MAILS}) == relay.addressees()
-    assert (LETTERS, {1}) == (len(relay.letters()), set(relay.letters().values()))
-    assert ([], MAILS) == (office.server.messages(), len(office.server.messages("Verwerkt/oosterdorp")))
+    office = make_office(dovecot)
+    running: list[Daemon] = []
+    relay.on_taken = lambda number: running[0].kill() if number == MAILS else None
+    with office.started("--once") as daemon:
+        running.append(daemon)
+        assert -9 == daemon.process.wait()
+    with office.started() as daemon:
+        office.wait_until_filed(MAILS)
+        assert 0 == daemon.stop()
+    letters = 2 * MAILS
+    officials = {"oeverman@gemeente.example": MAILS, "hagedoorn@gemeente.example": MAILS}
+    assert Counter(officials) == relay.addressees()
+    assert (letters, {1}) == (len(relay.letters()), set(relay.letters().values()))
     assert office.verb("verify").stdout.startswith("ok: ")
-
-
-@pytest.mark.parametrize(("at", "receipt"), [(1, "before"), (9, "after"), (20, "before"), (39, "after")])
-def test_kill_and_start_again(office: Office, relay: ReturningSink, at: int, receipt: str) -> None:
-    """Killed at the n-th letter, before its receipt is there or just after: started again, all is as if nothing was."""
-    killed(office, relay, at, receipt)
-    recovered(office)
-    assert_each_letter_came_once(office, relay)
-
-
-def test_kill_and_lose_the_journal(office: Office, relay: ReturningSink) -> None:
-    """The journal is gone as well: the mails are still in the inbox, and the receipts tell what was sent."""
-    killed(office, relay, 20, "after")
-    shutil.rmtree(office.state)
-    recovered(office)
-    assert_each_letter_came_once(office, relay)

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from mailrouter.core.settings import Mailbox as Account
-from mailrouter.imap import LoginRefused, Mailbox, Trouble, Waker
+from mailrouter.imap import Door, LoginRefused, Mailbox, Refused, Trouble, Waker
 from mailrouter.imap import mailbox as mailbox_module
 from mailrouter.imap import waker as waker_module
+from mailrouter.imap.suspects import Reading, Suspects
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.mailserver import MailServer
+from tests.wire.office import wait_until
+from tests.wire.proxy import before
 from tests.wire.scripted import Conversation, ScriptedServer
 
 pytestmark = pytest.mark.wire
@@ -70,7 +73,7 @@ def start_waker(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartWaker]:
 
     def start(account: Account) -> tuple[Waker, threading.Event]:
         woken = threading.Event()
-        waker = Waker(account, woken.set)
+        waker = Waker(door := Door(account), as_a_poller(door, woken))
         waker.start()
         started.append(waker)
         return waker, woken
@@ -80,6 +83,16 @@ def start_waker(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartWaker]:
         waker.stop()
     for waker in started:
         waker.join(10)
+
+
+def as_a_poller(door: Door, woken: threading.Event) -> Callable[[], None]:
+    """What to do when woken: say so, and be answered by the server, or so it seems."""
+
+    def wake() -> None:
+        woken.set()
+        door.heard()
+
+    return wake
 
 
 def await_wake(woken: threading.Event) -> bool:
@@ -555,18 +568,19 @@ class TestTrouble:
             mailbox = connect(scripted_account(server))
             assert mailbox.move("INBOX", [7], "Balie") == "kept"
 
-    def test_a_move_that_is_refused_is_trouble(self, connect: Connect) -> None:
-        """Over quota, say: the mail stays, and the router hears of it."""
+    def test_a_move_that_is_refused_says_so(self, connect: Connect) -> None:
+        """Over quota, say: the mail stays, the router hears of it, and the connection is as good as before."""
         answers = {
             "capability": ["* CAPABILITY IMAP4rev1 MOVE", "OK done"],
             "list": ['* LIST () "/" "Balie"', "OK done"],
             "move": ["NO [OVERQUOTA] full"],
         }
-        with (
-            ScriptedServer(mail_server(**answers)) as server,
-            pytest.raises(Trouble, match=r"moving 1 mails from INBOX to Balie.*OVERQUOTA"),
-        ):
-            connect(scripted_account(server)).move("INBOX", [7], "Balie")
+        with ScriptedServer(mail_server(**answers)) as server:
+            mailbox = connect(scripted_account(server))
+            for _ in range(2):
+                with pytest.raises(Refused, match=r"moving 1 mails from INBOX to Balie.*OVERQUOTA"):
+                    mailbox.move("INBOX", [7], "Balie")
+        assert server.connections == 1
 
 
 class TestWaker:
@@ -582,11 +596,11 @@ class TestWaker:
         assert imap_server.flags() == [set(), set(), set()]
 
     def test_a_broken_connection_is_made_anew(self, imap_server: MailServer, start_waker: StartWaker) -> None:
-        """After the server hung up the waker connects again, calls once, and hears new mail."""
+        """After the server hung up the waker calls, connects again, calls once more, and hears new mail."""
         _, woken = start_waker(imap_server.account())
         assert await_wake(woken) is True
         imap_server.kick()
-        assert await_wake(woken) is True
+        assert [await_wake(woken), await_wake(woken)] == [True, True]
         imap_server.append(letter())
         assert await_wake(woken) is True
 
@@ -595,7 +609,7 @@ class TestWaker:
         _, woken = start_waker(dovecot.account())
         assert await_wake(woken) is True
         dovecot.restart()
-        assert await_wake(woken) is True
+        assert [await_wake(woken), await_wake(woken)] == [True, True]
         dovecot.append(letter())
         assert await_wake(woken) is True
 
@@ -605,9 +619,8 @@ class TestWaker:
         """News inside TLS records is news too."""
         server = make_dovecot(certificate=certificates.localhost)
         woken = threading.Event()
-        waker = Waker(
-            server.account(host="localhost", port=server.tls_port, tls="implicit"), woken.set, certificates.ca
-        )
+        account = server.account(host="localhost", port=server.tls_port, tls="implicit")
+        waker = Waker(Door(account, certificates.ca), woken.set)
         waker.start()
         assert await_wake(woken) is True
         server.append(letter())
@@ -652,20 +665,96 @@ class TestWaker:
 
         with ScriptedServer(script) as server:
             _, woken = start_waker(scripted_account(server, timeout="0.2s"))
-            assert [await_wake(woken), await_wake(woken)] == [True, True]
+            assert [await_wake(woken) for _ in range(3)] == [True] * 3
             assert server.connections >= 2
 
-    def test_a_refused_login_is_not_hammered(self, imap_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        """After a refusal the waker waits five minutes, so that no account is locked."""
-        pauses: list[float | None] = []
+    def test_knocking_is_left_to_the_poller(self, start_waker: StartWaker) -> None:
+        """After a break the waker calls, and connects again when the server has answered the poller, not before."""
+        with ScriptedServer(lambda conversation: conversation.say("* BYE not now")) as server:
+            door, woken = Door(scripted_account(server)), threading.Event()
+            waker = Waker(door, woken.set)
+            waker.start()
+            assert await_wake(woken) is True
+            assert woken.wait(0.5) is False
+            assert server.connections == 1
+            door.heard()
+            assert await_wake(woken) is True
+            assert server.connections == 2
+            waker.stop()
+            waker.join(10)
 
-        class Ended(threading.Event):
-            def wait(self, timeout: float | None = None) -> bool:
-                pauses.append(timeout)
-                self.set()
-                return True
 
-        waker = Waker(imap_server.account(password="verkeerd"), lambda: None)
-        monkeypatch.setattr(waker, "_stopped", Ended())
-        waker.run()
-        assert pauses == [300.0]
+class TestTheDoor:
+    """One way in for all connections of the process."""
+
+    def test_a_refused_login_is_not_hammered(self, dovecot: Dovecot) -> None:
+        """Whoever asks, the server hears of it once in five minutes, so that no account is locked."""
+        now = 0.0
+        door = Door(dovecot.account(password="verkeerd"), clock=lambda: now)
+        for moment, tries in ((0.0, 1), (1.0, 1), (299.0, 1), (301.0, 2)):
+            now = moment
+            with pytest.raises(LoginRefused):
+                door.connect()
+            wait_until(lambda n=tries: dovecot.log().count("auth failed") >= n, "the refusal in Dovecot's log")
+            assert dovecot.log().count("auth failed") == tries
+
+
+class TestPatience:
+    """A server that is never silent and never ready."""
+
+    def test_an_answer_that_drips(self, dovecot: Dovecot, connect: Connect) -> None:
+        """An octet at a time is given up after mailbox.timeout, though it is never silent for so long."""
+        with before(dovecot) as proxy:
+            mailbox = connect(dovecot.account(port=proxy.port, timeout="1s"))
+            mailbox.uids("INBOX")
+            proxy.drip = 0.1
+            with pytest.raises(Trouble, match="comes too slowly"):
+                mailbox.uids("INBOX")
+
+    def test_inside_tls(
+        self, make_dovecot: Callable[..., Dovecot], certificates: Certificates, connect: Connect
+    ) -> None:
+        """The same inside TLS, after STARTTLS too."""
+        server = make_dovecot(certificate=certificates.localhost)
+        for tls, port in (("starttls", server.port), ("implicit", server.tls_port)):
+            with before(server, port) as proxy:
+                account = server.account(host="localhost", port=proxy.port, tls=tls, timeout="1s")
+                mailbox = connect(account, certificates.ca)
+                mailbox.uids("INBOX")
+                proxy.drip = 0.1
+                with pytest.raises(Trouble, match=r"comes too slowly|no answer in time"):
+                    mailbox.uids("INBOX")
+
+
+class TestSuspects:
+    """A mail over which the connection breaks each time."""
+
+    def test_it_is_found_out_and_passed_over(self) -> None:
+        """All of its batch are suspected at first and read one by one; it rests longer each time, and may come back."""
+        now, reading = 0.0, Reading("INBOX", 1, "BODY.PEEK[]")
+        suspects = Suspects(lambda: now)
+
+        def turns() -> list[list[int]]:
+            return [[*some] for some in suspects.in_turn(reading, [1, 2, 3], 50)]
+
+        assert turns() == [[1, 2, 3]]
+        assert suspects.broke(reading, [1, 2, 3]) == 0.0
+        assert turns() == [[1], [2], [3]]
+        suspects.came(reading, [1])
+        assert suspects.broke(reading, [2]) == 60.0
+        suspects.came(reading, [3])
+        assert turns() == [[1, 3]]
+        now = 60.0
+        assert turns() == [[1, 3], [2]]
+        assert [suspects.broke(reading, [2]) for _ in range(4)] == [240.0, 960.0, 3600.0, 3600.0]
+        now += 3600.0
+        assert turns() == [[1, 3], [2]]
+        suspects.came(reading, [2])
+        assert turns() == [[1, 2, 3]]
+
+    def test_another_numbering_is_another_mail(self) -> None:
+        """A suspicion goes with the number it was about."""
+        suspects = Suspects()
+        suspects.broke(Reading("INBOX", 1, "BODY.PEEK[]"), [7])
+        suspects.broke(Reading("INBOX", 1, "BODY.PEEK[]"), [7])
+        assert [*suspects.in_turn(Reading("INBOX", 2, "BODY.PEEK[]"), [7], 50)] == [[7]]

@@ -56,7 +56,7 @@ def unread(raw: bytes, subject_hint: str, why: str, routing: Routing, folder: st
     enclosed = [splice.original_bytes(raw)] if 0 < len(raw) <= routing.limits.letter * _ORIGINAL_SHARE else []
     text = plain.unread_text(subject_hint, why, _where_original(bool(enclosed), folder))
     subject = f"[Balie] Niet te lezen – {fields.one_line(subject_hint, _SUBJECT) or '(onderwerp onbekend)'}"
-    return _draft(_desk_headers(subject, routing), (), [splice.text_piece(text, "plain"), *enclosed], raw)
+    return _draft(desk_headers(subject, routing), (), [splice.text_piece(text, "plain"), *enclosed], raw)
 
 
 def refusal(
@@ -67,14 +67,26 @@ def refusal(
     text = plain.refusal_text(explanation, recipient, reply, _where_original(bool(enclosed), folder))
     subject = f"[Balie] Niet bezorgd – {_explained_subject(explanation)}"
     pieces = [splice.text_piece(text, "plain"), *enclosed]
-    return _draft(_desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+    return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+
+
+def held(explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str) -> Draft:
+    """The letter to the desk about the first mail that the loop breaker holds.
+
+    `because` says why, and what to do. `raw` is empty when the mail was too large to fetch.
+    """
+    enclosed = _original(raw, routing)
+    text = plain.held_text(explanation, because, _where_original(bool(enclosed), folder), folder)
+    subject = f"[Balie] Gaat deze mail rond? – {_explained_subject(explanation)}"
+    pieces = [splice.text_piece(text, "plain"), *enclosed]
+    return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
 
 
 def notice(explanation: Mapping[str, Any], recipient: str, reply: str, routing: Routing, folder: str) -> Draft:
     """The last resort, when even a letter to the desk was refused: short, text only, without attachment."""
     text = plain.notice_text(explanation, recipient, reply, folder)
     part_fields, body = splice.encoded_text(text, "plain")
-    headers = _desk_headers(f"[Balie] Mail wacht op u – {_explained_subject(explanation)}", routing)
+    headers = desk_headers(f"[Balie] Mail wacht op u – {_explained_subject(explanation)}", routing)
     return Draft((*headers, *part_fields), _explained_references(explanation), body, (Span("own", 0, len(body)),))
 
 
@@ -92,14 +104,14 @@ def header_block(draft: Draft, to_name: str, to_address: str, letter_token: str,
             f"Message-ID: {own_id}{fields.CRLF}",
             f"X-Mailrouter-Letter: {letter_token}{fields.CRLF}",
             fields.ids_field("References", (*draft.references, own_id)),
-            *(_field(name, value) for name, value in draft.headers),
+            *(header_field(name, value) for name, value in draft.headers),
             fields.CRLF,
         )
     )
     return block.encode("ascii")
 
 
-def _field(name: str, value: str) -> str:
+def header_field(name: str, value: str) -> str:
     """A header of a draft, whose values are plain text, as it is written on the wire."""
     if name in ("From", "Reply-To"):
         display, _, mailbox = value.removesuffix(">").rpartition("<")
@@ -144,7 +156,7 @@ def _to_desk(
     pieces = [splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")), *enclosed]
     village = f"{routing.villages[decision.village.key].name}? – " if decision.village else ""
     subject = f"[Balie] {village}{mail.subject or '(geen onderwerp)'}"
-    headers = _desk_headers(subject, routing)
+    headers = desk_headers(subject, routing)
     return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(warnings)
 
 
@@ -201,7 +213,8 @@ def _draft(
     return Draft((*headers, ("Content-Type", f'multipart/mixed; boundary="{mark}"')), references, own, spans)
 
 
-def _desk_headers(subject: str, routing: Routing) -> tuple[tuple[str, str], ...]:
+def desk_headers(subject: str, routing: Routing) -> tuple[tuple[str, str], ...]:
+    """The headers that every letter to the desk has, whatever it is about."""
     sender = _sender(f"Mailrouter {routing.municipality}", routing)
     return ("From", sender), ("Reply-To", sender), *_headers(subject)
 

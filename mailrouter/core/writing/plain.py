@@ -55,6 +55,27 @@ def refusal_text(explanation: Mapping[str, Any], recipient: str, reply: str, ori
     )
 
 
+def held_text(explanation: Mapping[str, Any], because: Sequence[str], original: str, folder: str) -> str:
+    """A mail that is one too many of its like: the loop breaker holds it, and those after it."""
+    return _joined(
+        ["Wilt u deze mail bekijken? De router stuurde hem niet door, omdat er te veel van dezelfde mails komen."],
+        _about(explanation),
+        _list("Waarom komt deze mail bij u?", [_sentence(line) for line in because]),
+        [
+            "Komen er nog meer van deze mails? Dan houdt de router die ook vast. U krijgt daar geen bericht over. "
+            f"Ze liggen in de map {folder} van de postbus, en u ziet ze met: mailrouter list"
+        ],
+        [original],
+        _list(
+            "Wat kunt u doen?",
+            [
+                "Stuurt de afzender mail automatisch door naar ons adres? Vraag hem om dat uit te zetten.",
+                "Is het toch gewone mail? Stuur elke mail die u door wilt laten met: mailrouter release <nummer>",
+            ],
+        ),
+    )
+
+
 def notice_text(explanation: Mapping[str, Any], recipient: str, reply: str, folder: str) -> str:
     """The last resort: no more than what is needed to find the mail."""
     return _joined(
@@ -67,6 +88,11 @@ def notice_text(explanation: Mapping[str, Any], recipient: str, reply: str, fold
         [f"U vindt het origineel in de postbus, in de map {folder}. Handel de mail daar af."],
         [f"Meer weten: mailrouter show {short_id(str(explanation.get('fingerprint', '')))}"],
     )
+
+
+def _sentence(line: str) -> str:
+    """A reason as a sentence of its own; commands at its end stay as they are."""
+    return one_line(line[:1].upper() + line[1:], _LONGEST_REPLY)
 
 
 def _about(explanation: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mailrouter.core.model import (
     Action,
@@ -16,8 +17,13 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.routing import Kind, Kinds, Routing, Village
 from mailrouter.core.settings import Folders, Limits
+from mailrouter.core.writing.alarm import Notice, Solved
+from mailrouter.core.writing.alarm import content as alarm_content
 from mailrouter.core.writing.content import Content, Enclosed, desk_content, letter_content
 from mailrouter.core.writing.render import RenderError, render
+
+DESK, ALARM = "desk", "alarm"
+"""What the templates for others than officials are called."""
 
 
 def render_problem(templates: Mapping[str, str], name: str) -> str | None:
@@ -28,7 +34,7 @@ def render_problem(templates: Mapping[str, str], name: str) -> str | None:
 
 def render_error(templates: Mapping[str, str], name: str) -> RenderError | None:
     """The same as an error, for those who need its file and line apart."""
-    write = _desk if name.startswith("desk.") else _letter
+    write = {DESK: _desk, ALARM: _alarm}.get(name.partition(".")[0], _letter)
     try:
         for full in (True, False):
             render(templates, name, write(full))
@@ -46,6 +52,13 @@ def _letter(full: bool) -> Content:
 def _desk(full: bool) -> Content:
     decision = _DECISION if full else Decision("desk", ())
     return desk_content(_mail(full), decision, _FACTS if full else Facts(), _ROUTING, "origineel.eml")
+
+
+def _alarm(full: bool) -> Content:
+    since = dt.datetime(2022, 7, 8, 9, 30, tzinfo=dt.UTC)
+    plain = Notice("desk", "mails wachten", "Er wachten mails.", "De router wacht.", "Kijk in de map Balie.", since)
+    notices = (plain, replace(plain, lines=("nummer 000000000000",))) if full else (plain,)
+    return alarm_content(notices, (Solved("mails wachten", since),) if full else (), "gemeente Voorbeeld", "UTC")
 
 
 def _mail(full: bool) -> Mail:

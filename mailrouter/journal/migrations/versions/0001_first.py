@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.Column("explanation", sa.Text(), nullable=True),
         sa.Column("config", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("likeness", sa.Text(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["duplicate_of"],
             ["mail.id"],
@@ -40,6 +42,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
+    op.create_index("mail_likeness", "mail", ["likeness", "received", "held"], unique=False)
     op.create_index(op.f("ix_mail_fingerprint"), "mail", ["fingerprint"], unique=False)
     op.create_index(op.f("ix_mail_state"), "mail", ["state"], unique=False)
     op.create_table(
@@ -110,6 +113,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("folder", "uidvalidity", "uid"),
     )
     op.create_index(op.f("ix_sighting_mail_id"), "sighting", ["mail_id"], unique=False)
+    lying = ["folder", "how", "uidvalidity", "uid", "mail_id", "again"]
+    op.create_index("sighting_lying", "sighting", lying, unique=False)
     op.create_table(
         "letter",
         sa.Column("id", sa.Text(), nullable=False),
@@ -123,6 +128,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("copy", sa.Text(), nullable=False),
+        sa.Column("village", sa.Text(), nullable=False),
         sa.Column("because", sa.Text(), nullable=False),
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -152,5 +158,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_letter_about"), "letter", ["about"], unique=False)
     op.create_index(op.f("ix_letter_mail_id"), "letter", ["mail_id"], unique=False)
     op.create_index("letter_state_next", "letter", ["state", "next"], unique=False)
+    op.create_index("letter_turn", "letter", ["state", "village", "mail_id", "id", "next"], unique=False)

@@ -1,0 +1,67 @@
+"""The figures as the journal has them, for the daemon and for whoever asks beside it.
+
+What only the running router can see (what the relay says, what lies with the desk) it keeps here, as notes.
+"""
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from mailrouter.alarms.conditions import Figures, Imbalance, Refusal
+from mailrouter.alarms.told import DAY
+from mailrouter.core.settings import Settings
+from mailrouter.journal import Journal, concerns
+from mailrouter.journal.concerns import Concern
+
+FIRST_START, LAST_POLL = "first_start", "last_poll"
+_RELAY, _INSPECTED = "relay_refuses", "inspected"
+_REFUSAL = TypeAdapter(Refusal | None)
+
+
+class Inspection(BaseModel):
+    """What is looked at once an hour."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: float = 0.0
+    books: Imbalance | None = None
+    desk: tuple[int, ...] = ()
+    """Mails that lie in the desk's folder for long."""
+    unproven: Concern | None = None
+
+
+def figures(journal: Journal, settings: Settings, now: float) -> Figures:
+    """Everything the conditions look at."""
+    inspected = last_inspection(journal)
+    polled = journal.noted(LAST_POLL) or journal.noted(FIRST_START)
+    return Figures(
+        now=now,
+        polled=float(polled) if polled else None,
+        working=journal.in_use(),
+        relay=last_refusal(journal),
+        unsettled=journal.ask(concerns.unsettled, now - settings.alarms.letter.total_seconds()),
+        refused=journal.ask(concerns.refused, now - DAY),
+        stuck=journal.ask(concerns.stuck),
+        at_desk=journal.ask(concerns.still_at_desk, inspected.desk),
+        books=inspected.books,
+        unproven=inspected.unproven,
+    )
+
+
+def last_inspection(journal: Journal) -> Inspection:
+    """What the last inspection found."""
+    noted = journal.noted(_INSPECTED)
+    return Inspection.model_validate_json(noted) if noted else Inspection()
+
+
+def keep_inspection(journal: Journal, found: Inspection) -> None:
+    """Note what an inspection found; durable on return."""
+    journal.note(_INSPECTED, found.model_dump_json()).result()
+
+
+def last_refusal(journal: Journal) -> Refusal | None:
+    """What the relay says that makes all letters wait, if it does."""
+    return _REFUSAL.validate_json(journal.noted(_RELAY) or "null")
+
+
+def keep_refusal(journal: Journal, known: Refusal | None) -> None:
+    """Note what the relay says; durable on return."""
+    journal.note(_RELAY, _REFUSAL.dump_json(known).decode()).result()

@@ -1,0 +1,43 @@
+"""The way into the mailbox, shared by all connections of this process: who may knock, and when."""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mailrouter.backoff import AFTER_REFUSAL
+from mailrouter.core.settings import Mailbox as Account
+from mailrouter.imap.connection import Connection, LoginRefused, connect
+
+
+class Door:
+    """Connects to the mailbox's server; after a refused login not before five minutes have gone by, whoever asks.
+
+    `answered` is the moment (monotonic seconds) at which the server last did what it was asked.
+    """
+
+    def __init__(
+        self, account: Account, ca_file: Path | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.account = account
+        self.answered = -math.inf
+        self._ca_file = ca_file
+        self._clock = clock
+        self._refused = -math.inf
+
+    def connect(self) -> Connection:
+        """A new connection, logged in. Raises LoginRefused or Trouble."""
+        if (left := self._refused + AFTER_REFUSAL - self._clock()) > 0:
+            raise LoginRefused(
+                f"{self.account.host}: the server refused the password of {self.account.user}; "
+                f"not tried again for {left:.0f} s, so that the account is not locked"
+            )
+        try:
+            return connect(self.account, self._ca_file)
+        except LoginRefused:
+            self._refused = self._clock()
+            raise
+
+    def heard(self) -> None:
+        """The server did what it was asked."""
+        self.answered = self._clock()
