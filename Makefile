@@ -3,6 +3,7 @@
 # make check   format, lint, types, import contracts, the systemd unit
 # make crash   kill the daemon at every effect it has, and count (CRASH="receipts sigterm", EVERY=10; needs Dovecot)
 # make crash-syscalls, crash-planted   the same by system call (needs strace); and whether it catches planted bugs
+# make soak    an hour of mail with a fault every half minute (SOAK=600 EVERY=10 for ten minutes; needs Dovecot)
 # make wheel   dist/mailrouter-*.whl, to install elsewhere
 # make lock    both lock files anew from pyproject.toml (needs uv)
 # make clean   remove .venv and caches
@@ -10,7 +11,7 @@
 # Each sets up all it needs in .venv/: Python 3.11 or newer with venv (Debian: python3-venv) is enough.
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check crash crash-syscalls crash-planted wheel lock clean
+.PHONY: demo test check crash crash-syscalls crash-planted soak wheel lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -20,7 +21,7 @@ demo: $(READY)
 	@$(BIN)/mailrouter demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=8 --dist=worksteal $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -49,6 +50,9 @@ crash-syscalls: $(READY)
 
 crash-planted: $(READY)
 	@$(CRASHING) planted
+
+soak: $(READY)
+	@SOAK="$(SOAK)" EVERY="$(EVERY)" SEED="$(SEED)" $(BIN)/python -m tests.soak
 
 wheel: $(READY)
 	@$(BIN)/python -m build --wheel --no-isolation

@@ -394,7 +394,7 @@ def test_down_to_stuck(dovecot: Dovecot, make_office: MakeOffice, relay: Returni
         assert ["forward", "refusal", "notice"] == [letter["purpose"] for letter in mail["letters"]]
         assert [1, 1, 1] == [letter["tries"] for letter in mail["letters"]]
         assert ({"stuck": 1}, 1) == (office.json("status")[0]["mails"], office.json("status")[0]["letters"]["stuck"])
-        assert "is stuck: nothing automatic is left to try" in office.verb("verify", code=None).stdout
+        assert "is stuck: nothing automatic is left to try" in office.verb("verify").stdout
         assert "550 5.1.1 no such user" in office.verb("show", mail["id_shown"]).stdout
         assert f"mail {mail['id_shown']} is stuck" in office.verb("run", "--once", code=75).stderr
     assert ([a_mail("Losse tegel")], []) == (dovecot.messages(), relay.taken)
