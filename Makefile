@@ -21,7 +21,7 @@ demo: $(READY)
 	@$(BIN)/mailrouter demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/pytest --numprocesses=8 --dist=worksteal $(ARGS)
+	@$(BIN)/pytest --numprocesses=6 --dist=worksteal $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 FIRST_REST, LONGEST_REST = 60.0, 3600.0
 """Seconds for which such a mail is passed over; four times longer each time."""
+_MOST_STRIKES = 10
 
 
 class Reading(NamedTuple):
@@ -45,7 +46,7 @@ class Suspects:
             return 0.0
         (uid,) = uids
         rest = min(FIRST_REST * 4.0 ** self._strikes[reading, uid], LONGEST_REST)
-        self._strikes[reading, uid] += 1
+        self._strikes[reading, uid] = min(self._strikes[reading, uid] + 1, _MOST_STRIKES)
         self._rests_until[reading, uid] = self.clock() + rest
         return rest
 
