@@ -33,6 +33,9 @@ def balance(journal: Journal, mailbox: Mailbox | None, settings: Settings) -> Bo
         if uid in filed
     ]
     unknown = [uid for uid in now.uids if uid not in known and uid not in filed]
+    if journal.backlog_waits():
+        told = f"a backlog is being taken in: {len(unknown)} messages in {inbox} wait for their turn"
+        return Books([*books.wrong, *still], [*books.remarks, told])
     seen = _unknown_mail(mailbox, settings, unknown, highest)
     return Books([*books.wrong, *still, *seen.wrong], [*books.remarks, *seen.remarks])
 

@@ -207,10 +207,10 @@ class Daemon:
             self._poll.clear()
             self._collect()
         self._file()
-        if self._verify.is_set():
-            self._verify.clear()
+        if self._verify.is_set() and not self._router.more_waits:
             self._inspect()
             self._parts.receipts.tidy()
+            self._verify.clear()
 
     def _inspect(self) -> None:
         wrong = discrepancies(self._parts.journal, self._parts.mailbox, self._parts.config.settings)

@@ -39,7 +39,13 @@ class Ledger:
         return content
 
     def sending(self, letter: Letter, receipt: bool | None) -> bool:
-        """Durable leave to send; False if the letter was settled meanwhile. `receipt`: a copy will come back."""
+        """Durable leave to send; False if the letter was settled meanwhile, or is held back.
+
+        `receipt`: a copy will come back.
+        """
+        if self.receipts.held():  # receipts that came in meanwhile tell that this journal lacks something
+            self.journal.put_back(letter.id)
+            return False
         event = self.journal.sending(letter.id, receipt)
         if event is None:
             return False

@@ -98,15 +98,14 @@ class Receipts:
             self._last_look = None
             raise
         now = self._clock()
-        if self._last_look is not None:
-            self._watched += min(max(now - self._last_look, 0.0), self._wait / 2)
+        self._watched += self._uncounted(now)
         self._last_look = now
         self._journal.note(_WATCHED, repr(self._watched))
         self._journal.note(_LAST_LOOK, repr(now))
 
     def prove(self, ids: Iterable[str], folder: str) -> None:
         """These letters came back: they are sent, whatever the journal thought."""
-        until = self._watched + self._wait
+        until = self.patience()
         proven = self._journal.prove(ids, folder, (_HOLD, repr(until)))
         if proven.unknown or proven.surprising:
             self._hold_until = until
@@ -114,7 +113,7 @@ class Receipts:
 
     def _hold(self, why: str) -> None:
         """Hold all letters back until receipts that are still on their way had time to arrive; also over a restart."""
-        self._hold_until = self._watched + self._wait
+        self._hold_until = self.patience()
         self._journal.note(_HOLD, repr(self._hold_until)).result()
         log.warning("holding letters back: more receipts may be on their way", why=why, seconds=self._wait)
 
@@ -128,7 +127,11 @@ class Receipts:
 
     def patience(self) -> float:
         """What `watched` must have come to before a letter that is unsure from now on is sent again."""
-        return self._watched + self._wait
+        return self._watched + self._uncounted(self._clock()) + self._wait
+
+    def _uncounted(self, now: float) -> float:
+        """Seconds since the last look that the next one adds to `watched`: they lie before now, so they are no wait."""
+        return 0.0 if self._last_look is None else min(max(now - self._last_look, 0.0), self._wait / 2)
 
     def missing(self, deadline: float) -> float:
         """Seconds of watching until a letter with that `patience` is sent again."""

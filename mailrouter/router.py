@@ -85,7 +85,7 @@ class Router:
         self._claim = min(CLAIM, settings.delivery.rate or CLAIM)
         self._too_old: set[tuple[int, int]] = set()
         self._numbering: int | None = None
-        self._looked_up_to = 0
+        self._looked_up_to = self._round_at = 0
         self.more_waits = False
         """The inbox held more than the last `collect` took in."""
         self._stopping = threading.Event()
@@ -139,6 +139,7 @@ class Router:
                 taken += len(new)
         finally:
             self._promise(started)
+        self._journal.mark_backlog(self.more_waits)
         if self._receipts.resolve():
             self.to_deliver.set()
         return taken
@@ -204,6 +205,7 @@ class Router:
         promised, escaped = [], []
         for mail, answer in started:
             result = answer.result()
+            self._get_on()
             if isinstance(result, Escape):
                 escaped.append((mail, result))
             else:
@@ -243,24 +245,34 @@ class Router:
         """
         state = self._intake.uids(self._inbox)
         if state.uidvalidity != self._numbering:
-            self._numbering, self._looked_up_to = state.uidvalidity, 0
+            self._numbering, self._looked_up_to, self._round_at = state.uidvalidity, 0, 0
         self._journal.miss(self._inbox, state.uidvalidity, state.uids)
         known = self._journal.known_uids(self._inbox, state.uidvalidity)
         fresh = [uid for uid in state.uids if uid not in known and (state.uidvalidity, uid) not in self._too_old]
-        backlog = bisect_right(fresh, self._looked_up_to)
-        self.more_waits = most is not None and backlog > most
-        if self.more_waits:
-            del fresh[most:backlog]
+        part, rest = self._part(fresh, most)
         own: dict[int, str] = {}
-        for listed in self._intake.list(self._inbox, fresh) if fresh else ():
+        for listed in self._intake.list(self._inbox, part) if part else ():
+            self._get_on()
             if letter := self._receipts.own(listed):
                 own[listed.uid] = letter
             elif self._before_cutoff(listed.received):
                 self._too_old.add((listed.uidvalidity, listed.uid))
             else:
                 yield listed
-        self._looked_up_to = max(self._looked_up_to, *state.uids[-1:], 0)
+        self._looked_up_to, self._round_at = max(self._looked_up_to, *state.uids[-1:], 0), rest
         self._set_aside(own)
+
+    def _part(self, fresh: list[int], most: int | None) -> tuple[list[int], int]:
+        """What of the inbox is looked at in this pass, and after which UID the next one goes on (0: from the bottom).
+
+        Parts go round, because messages can lie there for good: receipts that cannot be moved, mail that cannot be
+        read. Those must not keep others from their turn.
+        """
+        backlog = bisect_right(fresh, self._looked_up_to)
+        begin = bisect_right(fresh, self._round_at, 0, backlog) if most else 0
+        end = min(begin + most, backlog) if most else backlog
+        self.more_waits = end < backlog
+        return fresh[begin:end] + fresh[backlog:], fresh[end - 1] if self.more_waits else 0
 
     def _set_aside(self, own: dict[int, str]) -> None:
         """Own letters that came back prove themselves, and go to the receipt folder without being fetched."""
@@ -279,6 +291,8 @@ class Router:
         for listed in batch:
             if listed.size > limit:
                 bodies[listed.uid] = self._intake.fetch_header(self._inbox, listed.uid)
+            if not bodies.get(listed.uid):
+                log.warning("a mail came without content, or is gone; it is asked for again", uid=listed.uid)
         return [self._arrival(listed, bodies[listed.uid], limit) for listed in batch if bodies.get(listed.uid)]
 
     def _arrival(self, listed: Listed, raw: bytes, limit: int) -> Arrival:

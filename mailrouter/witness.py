@@ -27,21 +27,21 @@ class Witness:
 
     def __init__(self, journal: str, folder: Path | None = None) -> None:
         """Of the journal with that identity; `folder` is where it is kept, if not in this machine's memory."""
-        self._file = (folder or _in_memory()) / f"mailrouter-{journal}"
+        places = [folder] if folder else [*_candidates()]
+        self._files = [place / f"mailrouter-{journal}" for place in places]
         self._lock = threading.Lock()
         self._seen = self.last() or NOTHING
 
     def last(self) -> tuple[int, str] | None:
         """What was sent last; None when nobody was watching: a reboot, or another machine."""
-        try:
-            number, _, letter = self._file.read_text("ascii").strip().partition(" ")
-            return int(number), letter
-        except (OSError, ValueError):
-            return None
+        return max(filter(None, map(_read, self._files)), default=None)
 
     def start(self, last: tuple[int, str]) -> None:
         """Watch on from a journal whose newest `sending` is `last`."""
         with self._lock:
+            for file in self._files:  # what another place still holds is older than this
+                with suppress(OSError):
+                    file.unlink()
             self._seen = last
             self._write()
 
@@ -55,24 +55,30 @@ class Witness:
     def _write(self) -> None:
         """One write of fixed length, which a crash of this process cannot cut."""
         line = "{} {}".format(*self._seen).ljust(_LENGTH - 1) + "\n"
+        file = next((file for file in self._files if os.access(file.parent, os.W_OK)), self._files[-1])
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(self._file, flags, 0o600)
+            descriptor = os.open(file, flags, 0o600)
             try:
                 os.pwrite(descriptor, line.encode("ascii"), 0)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            log.warning("no witness: after a crash letters wait for receipts", file=str(self._file), reason=str(error))
+            log.warning("no witness: after a crash letters wait for receipts", file=str(file), reason=str(error))
             with suppress(OSError):
-                self._file.unlink()
+                file.unlink()
 
 
-def _in_memory() -> Path:
-    return next((folder for folder in _candidates() if os.access(folder, os.W_OK)), Path(tempfile.gettempdir()))
+def _read(file: Path) -> tuple[int, str] | None:
+    try:
+        number, _, letter = file.read_text("ascii").strip().partition(" ")
+        return int(number), letter
+    except (OSError, ValueError):
+        return None
 
 
 def _candidates() -> Iterable[Path]:
     if runtime := os.environ.get("RUNTIME_DIRECTORY"):  # systemd.exec(5); it can name several
         yield Path(runtime.partition(":")[0])
-    yield Path("/dev/shm")  # noqa: S108  (the journal's identity is random, so nobody can lay the file out for us)
+    yield Path("/dev/shm")  # noqa: S108  (the journal's identity is random: nobody can lay the file out for us)
+    yield Path(tempfile.gettempdir())

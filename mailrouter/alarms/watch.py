@@ -40,6 +40,7 @@ class LetterRelay(Protocol):
     """The relay that takes our letters, as far as it tells how it is."""
 
     def last_trouble(self) -> str | None: ...
+    def rest(self) -> None: ...
 
 
 class Watch:
@@ -68,8 +69,8 @@ class Watch:
     def stop(self) -> None:
         """Begin no mail any more; one under way is broken off, or waited for as letters are. From any thread."""
         self._stopped = True
-        if self._post:
-            self._post.stop()
+        if post := self._post:
+            post.stop()
 
     def look(self) -> list[Alarm]:
         """What is wrong now; what is new of it goes to the log, and to the desk when a mail is due."""
@@ -82,7 +83,7 @@ class Watch:
         _say(alarms, before, record, now)
         if record != before:
             self._keep(record)
-        if alarms and not seen.relay:
+        if alarms and not self._relay.last_trouble():
             self._tell_desk(alarms, record, now)
         return alarms
 
@@ -134,9 +135,10 @@ class Watch:
         due = [address for address in self._routing().desk if record.due(address, now)]
         if not due or self._stopped:
             return
+        self._relay.rest()  # it may allow us no connection more than letters have
         self._post = self._connect()
         try:
-            for address in due:
+            for address in due if not self._stopped else ():
                 record = self._mail(self._post, address, alarms, record, now)
         finally:
             self._post.close()

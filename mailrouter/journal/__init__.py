@@ -44,7 +44,7 @@ __all__ = [
 Result = TypeVar("Result")
 Args = ParamSpec("Args")
 
-_IDENTITY = "identity"
+_IDENTITY, _BACKLOG = "identity", "backlog"
 
 
 class Journal:
@@ -245,6 +245,15 @@ class Journal:
     def note(self, key: str, value: str) -> "Future[None]":
         """Keep a short text for `status`."""
         return self._later(letters.keep_note, key, value)
+
+    def mark_backlog(self, waits: bool) -> None:
+        """Whether mail lies in the inbox that was looked at and not taken in yet, because there is so much of it."""
+        if waits != self.backlog_waits():
+            self.note(_BACKLOG, "yes" if waits else "no")
+
+    def backlog_waits(self) -> bool:
+        """Whether a backlog was being taken in when the inbox was looked at last."""
+        return self.noted(_BACKLOG) == "yes"
 
     def noted(self, key: str) -> str | None:
         """The text last kept under that key."""

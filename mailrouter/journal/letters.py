@@ -97,7 +97,7 @@ def claim(connection: sa.Connection, most: int, after: str, now: float) -> tuple
 
 def put_back(connection: sa.Connection, letter_id: str, now: float) -> None:
     """A claimed letter that was not tried is queued again, due at once."""
-    row = letter.update().where(letter.c.id == letter_id, letter.c.state.in_(("claimed", "sending")))
+    row = letter.update().where(letter.c.id == letter_id, letter.c.state == "claimed")
     connection.execute(row.values(state="queued", changed=now))
 
 

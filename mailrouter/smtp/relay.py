@@ -106,12 +106,16 @@ class Relay:
         """
         self._host.stop.begin()
 
+    def rest(self) -> None:
+        """Between rounds: leave the relay, so that its connections are free. The next round opens new ones."""
+        for lane in self._lanes:
+            lane.close()
+
     def close(self) -> None:
         """Leave the relay and end the threads."""
         self.stop()
         self._threads.shutdown()
-        for lane in self._lanes:
-            lane.close()
+        self.rest()
 
     @property
     def _size_known(self) -> bool:

@@ -87,6 +87,9 @@ class Guarded:
     def last_trouble(self) -> str | None:
         return self.relay_says
 
+    def rest(self) -> None:
+        """No connection of letters is open while an alarm goes."""
+
     def connect(self) -> FakePost:
         self.post.opened += 1
         assert 1 == self.post.opened

@@ -179,3 +179,30 @@ class TestPasses:
         world.step()
         world.step()
         assert ({"filed"}, 5) == (set(world.states().values()), len(world.states()))
+
+    def test_what_lies_there_for_good_keeps_nobody_from_its_turn(self, world: World) -> None:
+        """Receipts that cannot be moved fill a part of their own: the mail behind them is taken in all the same."""
+        world.mailbox.put(mail("een"))
+        world.mailbox.put(mail("twee"))
+        world.mailbox.put(mail("drie"))
+        world.mailbox.refusing.add("Bewijs")
+        world.run()
+        for number in range(5):
+            world.mailbox.put(mail(f"nieuw{number}"))
+        world.restart()
+        world.router.recover()
+        while world.router.collect() or world.router.more_waits:
+            continue
+        world.step()
+        assert ({"filed"}, 8) == (set(world.states().values()), len(world.states()))
+
+    def test_a_backlog_is_no_imbalance(self, world: World) -> None:
+        """While parts of it wait for their turn the journal says so."""
+        for number in range(8):
+            world.mailbox.put(mail(f"oud{number}"))
+        world.router.recover()
+        said = []
+        for _ in range(3):
+            world.router.collect()
+            said.append(world.journal.backlog_waits())
+        assert [True, True, False] == said

@@ -226,3 +226,28 @@ class TestWitness:
         witness.start(NOTHING)
         witness.see(1, "a")
         assert None is Witness("x", tmp_path / "missing").last()
+
+
+def test_the_hold_lasts_its_whole_time_from_the_start(world: World, tmp_path: Path) -> None:
+    """Time before the hold began is no waiting, however long ago the copy looked for receipts last."""
+    world.mailbox.put(mail("een"))
+    world.run()
+    copy = copied(world, tmp_path / "copy")
+    world.mailbox.put(mail("twee"))
+    world.router.recover()
+    world.step()
+    put_back(world, copy)
+    world.now += 3600
+    world.router.recover()
+    assert 300.0 == world.receipts.held()
+
+
+def test_a_hold_that_begins_during_a_round_stops_it(world: World) -> None:
+    """A receipt that tells of a letter this journal never sent: what is claimed by then goes back."""
+    world.mailbox.put(mail("een"))
+    world.router.recover()
+    world.router.collect()
+    [first, second] = world.journal.claim(10)
+    world.receipts.prove([first.id], "INBOX")
+    assert (False, 300.0) == (world.router._ledger.sending(second, True), world.receipts.held())
+    assert ["queued"] == [letter["state"] for letter in world.journal.open_letters()]
