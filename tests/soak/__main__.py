@@ -12,8 +12,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from email import policy
-from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from imapclient.exceptions import IMAPClientError
@@ -136,10 +134,9 @@ class Soak:
 
 
 def _minutes_of(content: bytes) -> str:
-    """Which minutes a letter forwards; anything else by its beginning."""
-    subject = str(BytesHeaderParser(policy=policy.default).parsebytes(content)["Subject"])
-    found = re.search(r"Notulen \d+$", subject)
-    return found[0] if found else subject
+    """Which minutes a letter forwards, by the id of the mail it refers to."""
+    found = re.search(rb"<Notulen-(\d+)@", content.partition(b"\r\n\r\n")[0])
+    return f"Notulen {int(found[1])}" if found else "something else"
 
 
 def main() -> int:
