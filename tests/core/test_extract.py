@@ -47,7 +47,7 @@ def minutes() -> bytes:
 def archive(document_xml: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("word/document.xml", document_xml)
+        packed.writestr(zipfile.ZipInfo("word/document.xml"), document_xml, zipfile.ZIP_DEFLATED)  # of no moment
     return stream.getvalue()
 
 
