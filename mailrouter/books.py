@@ -5,17 +5,15 @@ from zoneinfo import ZoneInfo
 
 from mailrouter.core.identity import own_ids
 from mailrouter.core.settings import Settings
-from mailrouter.imap import Listed, Mailbox
+from mailrouter.imap import FolderReader, Listed
 from mailrouter.journal import Books, Journal
 
 
-def discrepancies(journal: Journal, mailbox: Mailbox | None, settings: Settings) -> list[str]:
-    """Every mail that is not accounted for, one line each; Trouble when the mailbox is out of reach."""
-    return balance(journal, mailbox, settings).wrong
+def balance(journal: Journal, mailbox: FolderReader | None, settings: Settings) -> Books:
+    """How the books stand, also while the daemon works; Trouble when the mailbox is out of reach.
 
-
-def balance(journal: Journal, mailbox: Mailbox | None, settings: Settings) -> Books:
-    """How the books stand, also while the daemon works; Trouble when the mailbox is out of reach."""
+    Each mail that is not accounted for is one line.
+    """
     books = journal.books(settings.receipts.wait.total_seconds())
     if mailbox is None:
         return books
@@ -40,7 +38,7 @@ def balance(journal: Journal, mailbox: Mailbox | None, settings: Settings) -> Bo
     return Books([*books.wrong, *still, *seen.wrong], [*books.remarks, *seen.remarks])
 
 
-def _unknown_mail(mailbox: Mailbox, settings: Settings, uids: Sequence[int], highest: int) -> Books:
+def _unknown_mail(mailbox: FolderReader, settings: Settings, uids: Sequence[int], highest: int) -> Books:
     """Of what the journal never saw: what was passed over, and receipts that wait to be set aside."""
     inbox, passed, receipts = settings.mailbox.inbox, [], 0
     for listed in _to_be_taken_in(mailbox, settings, uids):
@@ -52,7 +50,7 @@ def _unknown_mail(mailbox: Mailbox, settings: Settings, uids: Sequence[int], hig
     return Books(passed, [told] if receipts else [])
 
 
-def _to_be_taken_in(mailbox: Mailbox, settings: Settings, uids: Sequence[int]) -> Iterator[Listed]:
+def _to_be_taken_in(mailbox: FolderReader, settings: Settings, uids: Sequence[int]) -> Iterator[Listed]:
     """Those of these messages that are not from before the cut-off."""
     zone, since = ZoneInfo(settings.municipality.timezone), settings.mailbox.since
     for listed in mailbox.list(settings.mailbox.inbox, uids) if uids else ():

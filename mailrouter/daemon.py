@@ -17,8 +17,7 @@ from types import FrameType
 import structlog
 
 from mailrouter import backoff
-from mailrouter.alarms import LAST_POLL, unread_after
-from mailrouter.books import discrepancies
+from mailrouter.alarms import unread_after
 from mailrouter.cage import Broken
 from mailrouter.config import ConfigError
 from mailrouter.core.settings import Alarms
@@ -208,19 +207,13 @@ class Daemon:
             self._collect()
         self._file()
         if self._verify.is_set() and not self._router.more_waits:
-            self._inspect()
+            self._parts.inspect()
             self._parts.receipts.tidy()
             self._verify.clear()
 
-    def _inspect(self) -> None:
-        wrong = discrepancies(self._parts.journal, self._parts.mailbox, self._parts.config.settings)
-        for line in wrong:
-            log.error("the books do not balance", what=line)
-        self._parts.watch.inspect(wrong, self._parts.mailbox)
-
     def _collect(self) -> None:
         taken = self._router.collect()
-        self._parts.journal.note(LAST_POLL, f"{time.time():.0f}").result()
+        self._parts.polled()
         self._polled.set()
         if taken:
             log.info("collected", mails=taken)

@@ -5,8 +5,6 @@ import sys
 import threading
 import time
 
-from mailrouter.alarms import LAST_POLL
-from mailrouter.books import discrepancies
 from mailrouter.imap import Trouble
 from mailrouter.wiring import Parts
 
@@ -63,10 +61,9 @@ class Once:
             self._collected.set()
             sender.join()
         self._finish()
-        self._parts.journal.note(LAST_POLL, f"{time.time():.0f}").result()
+        self._parts.polled()
         if self._parts.watch.inspection_due():
-            wrong = discrepancies(self._parts.journal, self._parts.mailbox, self._parts.config.settings)
-            self._parts.watch.inspect(wrong, self._parts.mailbox)
+            self._parts.inspect()
 
     def _send(self) -> None:
         try:

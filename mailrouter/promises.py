@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 
 from mailrouter.breaker import Breaker
-from mailrouter.cage import Broken, Cage, Escape
-from mailrouter.core.identity import letter_id, own_ids, token
+from mailrouter.cage import Broken, Escape
+from mailrouter.core.identity import OwnIds, letter_id, own_ids, token
 from mailrouter.core.model import Draft, Recipient, Understanding
 from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, not_read, within
@@ -29,6 +30,12 @@ MOST_TRIES = 2
 """A mail enters the cage twice at most; after that it goes to the desk unread."""
 
 
+class Understands(Protocol):
+    """Where mail is understood (`mailrouter.cage.Cage`)."""
+
+    def understand(self, job: Job) -> "Future[Understanding | Escape]": ...
+
+
 class NotHeld(Exception):
     """A mail that cannot be decided again; says why."""
 
@@ -38,7 +45,7 @@ class Promises:
     """Has mails understood in the cage, and writes down what follows from it."""
 
     journal: Journal
-    cage: Cage
+    cage: Understands
     routing: Routing
     key: bytes
     clock: Callable[[], float] = time.time
@@ -47,6 +54,8 @@ class Promises:
 
     def __post_init__(self) -> None:
         self._breaker = Breaker(self.journal)
+        self._own: dict[int, OwnIds] = {}
+        """Of the mails in the cage: megabytes are searched for ids of ours once, for the cage and for `finish`."""
 
     def start(self, mail: Accepted, assigned: Assignment | None = None) -> "Future[Understanding | Escape]":
         """Send a mail into the cage; its try must be in the journal already."""
@@ -57,7 +66,7 @@ class Promises:
         while isinstance(result, Escape):
             tries = self.journal.try_again(mail.id, result.reason)
             result = self._once_more(mail) if tries <= MOST_TRIES else self._unread(mail, result.why)
-        mentioned = own_ids(mail.raw, self.key, self.routing.address).about
+        mentioned = (self._own.pop(mail.id, None) or self._own_ids(mail)).about
         self._note_bounce(mail, result, mentioned)
         verdict = self._breaker.judge(mail, result, mentioned, self._routing_for(mail))
         made = self._promise(mail, verdict.understanding, version=1, skip=set(), by="mailrouter")
@@ -118,8 +127,11 @@ class Promises:
 
     def _job(self, mail: Accepted, assigned: Assignment | None) -> Job:
         reference = datetime.fromtimestamp(min(mail.received, self.clock()), UTC)
-        own, largest = own_ids(mail.raw, self.key, self.routing.address), self.largest(len(mail.raw))
-        return Job(mail.raw, mail.size, reference, own, assigned, largest)
+        own = self._own[mail.id] = self._own_ids(mail)
+        return Job(mail.raw, mail.size, reference, own, assigned, self.largest(len(mail.raw)))
+
+    def _own_ids(self, mail: Accepted) -> OwnIds:
+        return own_ids(mail.raw, self.key, self.routing.address)
 
     def _routing_for(self, mail: Accepted) -> Routing:
         """The routing table of now, with letters no larger than the relay takes."""

@@ -7,14 +7,14 @@ new, or was restored from an older copy) sends nothing until receipts that are s
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import structlog
 
 from mailrouter.core.identity import own_ids
 from mailrouter.core.settings import Settings
-from mailrouter.imap import FolderState, Listed
+from mailrouter.imap import FolderReader, Listed
 from mailrouter.journal import Journal
 from mailrouter.witness import NOTHING, Witness
 
@@ -27,12 +27,10 @@ _WATCHED, _LAST_LOOK = "receipts_watched", "receipts_last_look"
 _HOLD, _OPENED = "receipts_hold_until", "receipts_opened"
 
 
-class ReceiptFolder(Protocol):
+class ReceiptFolder(FolderReader, Protocol):
     """The part of the intake that receipts need."""
 
     def ensure(self, folder: str) -> bool: ...
-    def uids(self, folder: str, first: int = 1) -> FolderState: ...
-    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]: ...
     def delete(self, folder: str, uid: int) -> bool: ...
 
 

@@ -26,7 +26,7 @@ import structlog
 from mailrouter.cage import Escape
 from mailrouter.core.model import Letter, Understanding
 from mailrouter.core.settings import Settings
-from mailrouter.imap import FolderState, Listed, Trouble
+from mailrouter.imap import FolderReader, Listed, Trouble
 from mailrouter.journal import Accepted, Arrival, Filing, Journal
 from mailrouter.ledger import Ledger
 from mailrouter.promises import Promises
@@ -44,11 +44,9 @@ OLD_DAYS = 7
 """A mailbox that holds mail older than this, and no cut-off, is not simply taken in."""
 
 
-class Intake(Protocol):
+class Intake(FolderReader, Protocol):
     """Where mail comes from (`mailrouter.imap.Mailbox`)."""
 
-    def uids(self, folder: str, first: int = 1) -> FolderState: ...
-    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]: ...
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterable[tuple[int, bytes]]: ...
     def fetch_header(self, folder: str, uid: int) -> bytes: ...
     def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]: ...

@@ -1,15 +1,18 @@
 """Wiring: the only place that knows all parts, and makes a router of them."""
 
 import os
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
-from mailrouter.alarms import Watch
+from mailrouter.alarms import LAST_POLL, Watch
+from mailrouter.books import balance
 from mailrouter.cage import Cage
 from mailrouter.config import Config, ConfigError, load, run_examples
+from mailrouter.core.settings import Delivery
 from mailrouter.core.understand import understand_example
 from mailrouter.imap import Mailbox
 from mailrouter.journal import Journal
@@ -41,6 +44,17 @@ class Parts:
     receipts: Receipts
     router: Router
     watch: Watch
+
+    def polled(self) -> None:
+        """The mailbox was read just now."""
+        self.journal.note(LAST_POLL, f"{time.time():.0f}").result()
+
+    def inspect(self) -> None:
+        """What is looked at once an hour: the books, and what the alarms need of the mailbox. Trouble passes."""
+        wrong = balance(self.journal, self.mailbox, self.config.settings).wrong
+        for line in wrong:
+            log.error("the books do not balance", what=line)
+        self.watch.inspect(wrong, self.mailbox)
 
     def close(self) -> None:
         """Let go of connections, workers and journal."""
@@ -91,17 +105,17 @@ def mailbox_of(config: Config, *, readonly: bool = False) -> Mailbox:
 
 def relay_of(config: Config) -> Relay:
     """The relay, not yet connected."""
-    settings = config.settings
-    ca_file = file_of(config, settings.delivery.ca_file)
-    return Relay(settings.delivery, settings.mailbox.address, settings.receipts.address, ca_file)
+    return _relay(config, config.settings.delivery, config.settings.receipts.address)
 
 
 def _alarm_relay(config: Config) -> Relay:
-    """The relay for alarm mails: without receipts, and so hasty that no letter has to wait for one of them long."""
-    settings = config.settings
-    hasty = {"connections": 1, "timeout": _HASTE, "accept_timeout": _HASTE}
-    ca_file = file_of(config, settings.delivery.ca_file)
-    return Relay(settings.delivery.model_copy(update=hasty), settings.mailbox.address, None, ca_file)
+    """The relay for alarm mails: without receipts, and so hasty that letters do not wait long for one of them."""
+    hasty = {"connections": 1, "connect_timeout": _HASTE, "timeout": _HASTE, "accept_timeout": _HASTE}
+    return _relay(config, config.settings.delivery.model_copy(update=hasty), None)
+
+
+def _relay(config: Config, delivery: Delivery, receipt: str | None) -> Relay:
+    return Relay(delivery, config.settings.mailbox.address, receipt, file_of(config, delivery.ca_file))
 
 
 def file_of(config: Config, written: str | None) -> Path | None:

@@ -1,22 +1,20 @@
 """What lies with the desk: mails that went to its folder long ago, and that nobody took out of it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from mailrouter.imap import FolderState, Listed
+from mailrouter.imap import FolderReader
 from mailrouter.journal.concerns import AtDesk
 
 _FIELD = re.compile(rb"(?im)^message-id[ \t]*:((?:[^\r\n]|\r?\n(?=[ \t]))*)")
 _BRACKETED = re.compile(rb"<([^<>\s]+)>")
 
 
-class DeskFolder(Protocol):
+class DeskFolder(FolderReader, Protocol):
     """The part of the intake that tells what lies in a folder."""
 
     def ensure(self, folder: str) -> bool: ...
-    def uids(self, folder: str, first: int = 1) -> FolderState: ...
-    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]: ...
 
 
 def lying_in(intake: DeskFolder, folder: str, given: Sequence[AtDesk]) -> tuple[int, ...]:

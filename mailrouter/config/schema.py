@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
 from mailrouter.config.examples import Example
@@ -34,8 +34,10 @@ class _AsWritten(GenerateJsonSchema):
 def schema() -> dict[str, Any]:
     """One JSON Schema document: `properties` has a schema per file, `$defs` what they share."""
     annotations = {**ANNOTATIONS, EXAMPLES: list[Example]}
-    inputs = [(name, "validation", TypeAdapter(annotation)) for name, annotation in annotations.items()]
-    refs, document = TypeAdapter.json_schemas(inputs, schema_generator=_AsWritten)  # type: ignore[arg-type]  # invariant list
+    inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (name, "validation", TypeAdapter(annotation)) for name, annotation in annotations.items()
+    ]
+    refs, document = TypeAdapter.json_schemas(inputs, schema_generator=_AsWritten)
     for definition in document.get("$defs", {}).values():
         _drop_secrets(definition)
     return {

@@ -99,8 +99,7 @@ def own_ids(raw: bytes, key: bytes, address: str) -> OwnIds:
     drop the other: then it is ours if it was generated automatically at our own `address`, is no answer to anything,
     and the last of its References is a valid id. What a person writes from that address is not.
     """
-    head, _, _ = _split_header(raw)
-    fields = _fields(head)
+    fields = _fields(header_of(raw))
     for name in _OWN_HEADERS:
         for value in fields.get(name, ()):
             if ids := valid_tokens(key, value):
@@ -119,9 +118,10 @@ def _generated_here(fields: Mapping[bytes, Sequence[bytes]], address: str) -> bo
     return ours and submitted.startswith(b"auto-generated") and b"in-reply-to" not in fields
 
 
-def _split_header(raw: bytes) -> tuple[bytes, bytes, bytes]:
+def header_of(raw: bytes) -> bytes:
+    """The header block of a message, without the empty line after it; all of a message that has no body."""
     match = re.search(rb"\r?\n\r?\n", raw)
-    return (raw[: match.start()], match[0], raw[match.end() :]) if match else (raw, b"", b"")
+    return raw[: match.start()] if match else raw
 
 
 def _fields(head: bytes) -> dict[bytes, Sequence[bytes]]:

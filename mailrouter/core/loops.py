@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mailrouter.core.identity import header_of
 from mailrouter.core.writing.content import short_id
 
 MOST = 20
@@ -22,13 +23,11 @@ HOPS = 20
 
 _ANSWERED = re.compile(r"(?:\s*(?:re|antw?|aw|fw|fwd|doorst|wg)\s*(?:\[\d+\])?:)+", re.IGNORECASE)
 _RECEIVED = re.compile(rb"(?mi)^received[ \t]*:")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 def shows_loop(raw: bytes, mentioned: tuple[str, ...]) -> bool:
     """Whether a mail carries a sign of a loop: it mentions letters of ours, or came by very many servers."""
-    end = _HEAD_END.search(raw)
-    return bool(mentioned) or len(_RECEIVED.findall(raw, 0, end.start() if end else len(raw))) >= HOPS
+    return bool(mentioned) or len(_RECEIVED.findall(header_of(raw))) >= HOPS
 
 
 def likeness(mail: Mapping[str, Any], loop: bool) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide import Reading, decide, to_desk, to_file
-from mailrouter.core.identity import OwnIds, arrival_key
+from mailrouter.core.identity import OwnIds, arrival_key, header_of
 from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.meaning.kind import weigh
 from mailrouter.core.meaning.village import find_village
@@ -59,7 +59,7 @@ def understand(job: Job, routing: Routing) -> Understanding:
     if why := limits.exceeded(job.raw):
         return not_read(job, routing, why)
     mail = parse(job.raw, routing.limits.read)
-    sign = automatic.sign(mail, _head(job.raw), job.own, routing.own_addresses)
+    sign = automatic.sign(mail, header_of(job.raw), job.own, routing.own_addresses)
     if sign and not job.assigned:
         decision = to_file(routing, sign.kind, (sign.because,))
         return Understanding(
@@ -122,7 +122,7 @@ def not_read(job: Job, routing: Routing, why: str) -> Understanding:
 
 def reference_of_file(raw: bytes, now: datetime) -> datetime:
     """The reference moment of a mail in a file: the topmost Received, else Date, else now; never in the future."""
-    head = re.sub(r"\r?\n[ \t]+", " ", _head(raw[:300_000]).decode("latin-1"))
+    head = re.sub(r"\r?\n[ \t]+", " ", header_of(raw[:300_000]).decode("latin-1"))
     stamps = [match[1].rpartition(";")[2].strip() for match in re.finditer(r"(?mi)^Received:(.*?)\r?$", head)][:1] + [
         match[1].strip() for match in re.finditer(r"(?mi)^Date:(.*?)\r?$", head)
     ][:1]
@@ -188,8 +188,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value
-
-
-def _head(raw: bytes) -> bytes:
-    match = re.search(rb"\r?\n\r?\n", raw)
-    return raw[: match.start()] if match else raw

@@ -20,7 +20,7 @@ from typing import Any
 from imapclient import IMAPClient
 from rich.console import Console
 
-from mailrouter.books import discrepancies
+from mailrouter.books import balance
 from mailrouter.config import Config, load
 from mailrouter.core.model import OutcomeName
 from mailrouter.demo.config import USER, write_demo_config
@@ -110,7 +110,7 @@ class _Stage:
         """What the journal tells of each mail, and how the books stand."""
         journal = Journal(self.config.state_folder(), must_exist=True)
         try:
-            wrong = discrepancies(journal, self.mailbox, self.config.settings)
+            wrong = balance(journal, self.mailbox, self.config.settings).wrong
             mails = [journal.whole(mail["id"]) for mail in reversed(journal.mails())]
         finally:
             journal.close()

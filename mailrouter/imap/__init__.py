@@ -12,7 +12,7 @@ it was moved to is only an archive.
 
 from mailrouter.imap.connection import LoginRefused, Refused, Trouble
 from mailrouter.imap.door import Door
-from mailrouter.imap.mailbox import FolderState, Listed, Mailbox
+from mailrouter.imap.mailbox import FolderReader, FolderState, Listed, Mailbox
 from mailrouter.imap.waker import Waker
 
-__all__ = ["Door", "FolderState", "Listed", "LoginRefused", "Mailbox", "Refused", "Trouble", "Waker"]
+__all__ = ["Door", "FolderReader", "FolderState", "Listed", "LoginRefused", "Mailbox", "Refused", "Trouble", "Waker"]

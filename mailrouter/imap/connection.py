@@ -50,7 +50,7 @@ class _No(imaplib.IMAP4.error):
     """A NO that ends one command and says nothing about the connection."""
 
 
-class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
+class _Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types, so to mypy its class is Any
     """imapclient over sockets with patience."""
 
     def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  # imapclient calls it so

@@ -1,12 +1,12 @@
 """The shared mailbox as the router uses it: look, fetch, file. UIDs only, and `\\Seen` is never touched."""
 
 import imaplib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import structlog
 
@@ -49,6 +49,13 @@ class FolderState:
 
     uidvalidity: int
     uids: tuple[int, ...]
+
+
+class FolderReader(Protocol):
+    """What can only be looked at: the part of a mailbox that changes nothing."""
+
+    def uids(self, folder: str, first: int = 1) -> FolderState: ...
+    def list(self, folder: str, uids: Sequence[int]) -> Iterable[Listed]: ...
 
 
 class Mailbox:

@@ -50,8 +50,7 @@ class PlainIMAP4(imaplib.IMAP4):
     """A connection without TLS, or before STARTTLS."""
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        plain: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]  # typeshed leaves it out
-        limit = plain.gettimeout()
+        plain = socket.create_connection((self.host, self.port), timeout)
         patient = PatientSocket(fileno=plain.detach())
-        patient.settimeout(limit)
+        patient.settimeout(timeout)
         return patient

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailrouter.core.decide import Verdict
 from mailrouter.core.model import Decision, Draft, Facts, Mail
 from mailrouter.core.routing import Routing
 from mailrouter.core.settings import Limits
@@ -158,9 +159,11 @@ def test_headers_say_who_writes_and_where_answers_go() -> None:
         ("none", "none", "secretaris@oosterdorp.example", False),
     ],
 )
-def test_an_unverified_sender_is_not_answered_directly(authentic: str, trust: str, reply_to: str, warned: bool) -> None:
+def test_an_unverified_sender_is_not_answered_directly(
+    authentic: Verdict, trust: str, reply_to: str, warned: bool
+) -> None:
     """Where senders can be verified, one that was not gets a neutral line, and answers go to the shared address."""
-    decision = replace(DECISION, authentic=authentic)  # type: ignore[arg-type]  # parametrize gives a plain str
+    decision = replace(DECISION, authentic=authentic)
     message = letter(decision=decision, routing=ROUTING.model_copy(update={"trust": trust}))
     line = "Controleer of deze mail echt van de dorpsraad komt voordat u antwoordt."
     assert message["Reply-To"].addresses[0].addr_spec == reply_to

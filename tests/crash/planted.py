@@ -29,6 +29,12 @@ def plant(name: str) -> None:
         BUGS[name].put_in()
 
 
+def _put(owner: object, name: str, bug: Callable[..., object]) -> None:
+    """In place of what the product has there."""
+    assert hasattr(owner, name)
+    setattr(owner, name, bug)
+
+
 def _settle_before_send() -> None:
     """A letter counts as sent before it is."""
     really = Ledger.sending
@@ -39,7 +45,7 @@ def _settle_before_send() -> None:
             self.journal.settle(letter, Outcome("sent", 250, "planted", receipt=receipt), 0.0).result()
         return allowed
 
-    Ledger.sending = sending  # type: ignore[method-assign]  # the bug
+    _put(Ledger, "sending", sending)
 
 
 def _move_before_settle() -> None:
@@ -48,7 +54,7 @@ def _move_before_settle() -> None:
     def close_settled(connection: sa.Connection) -> int:
         return connection.execute(mail.update().where(mail.c.state == "promised").values(state="settled")).rowcount
 
-    letters.close_settled = close_settled
+    _put(letters, "close_settled", close_settled)
 
 
 def _data_to_the_receipt() -> None:
@@ -62,12 +68,12 @@ def _data_to_the_receipt() -> None:
         session.reset()
         return really(session, commands)
 
-    transaction._ask = ask
+    _put(transaction, "_ask", ask)
 
 
 def _no_hold() -> None:
     """A journal that knows less than was sent sends at once, and does not wait for receipts on their way."""
-    Receipts.held = lambda self: 0.0  # type: ignore[method-assign]  # the bug
+    _put(Receipts, "held", lambda self: 0.0)
 
 
 BUGS = {

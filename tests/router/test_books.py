@@ -65,7 +65,7 @@ def plant(world: World, sql: str) -> None:
 
 def books(world: World) -> Books:
     """How the books stand, mailbox included."""
-    return balance(world.journal, world.mailbox, world.settings)  # type: ignore[arg-type]  # a fake stands in
+    return balance(world.journal, world.mailbox, world.settings)
 
 
 def fits(pattern: str, lines: list[str]) -> bool:

@@ -43,30 +43,26 @@ def receipts_on_their_way(world: World) -> Iterator[list[bytes]]:
 class TestAnOlderCopy:
     """Letters are held back until late receipts had time to come, over restarts too; none is sent twice."""
 
-    def test_the_hold_of_a_restored_journal_outlives_a_restart(self, world: World, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("later", [0, 20])
+    def test_the_hold_of_a_restored_journal_outlives_a_restart(
+        self, world: World, tmp_path: Path, later: float
+    ) -> None:
         """Restored from before the sending, told so by one receipt, started twice: still nothing goes out."""
-        late: list[bytes] = []
-        world.relay.returned = late.append
         world.mailbox.put(mail("een"))
         world.mailbox.put(mail("twee"))
         world.router.recover()
         world.router.collect()
-        world.journal.close()
-        shutil.copytree(world.folder, tmp_path / "backup")
-        world.open()
-        world.run()
-        world.journal.close()
-        shutil.rmtree(world.folder)
-        (tmp_path / "backup").rename(world.folder)
-        world.receipt(late[0])
-        world.open()
-        world.run()
-        world.now += 20
-        world.restart()
-        world.run()
-        assert 4 == len(world.relay.taken)
-        for content in late[1:]:
-            world.receipt(content)
+        copy = copied(world, tmp_path / "copy")
+        with receipts_on_their_way(world) as late:
+            world.run()
+            assert 4 == len(world.relay.taken)
+            world.receipt(late.pop(0))
+            put_back(world, copy)
+            world.run()
+            world.now += later
+            world.restart()
+            world.run()
+            assert 4 == len(world.relay.taken)
         world.watch(360)
         assert (4, {"een": "filed", "twee": "filed"}) == (len(world.relay.taken), world.states())
 
@@ -108,8 +104,7 @@ class TestAnOlderCopy:
             world.relay.crash_after_taking_number = 0
             if arrived == "receipts":
                 world.receipt(late.pop(0))
-                shutil.rmtree(world.memory)
-                world.memory.mkdir()
+                world.reboot()
             put_back(world, copy)
             world.run()
             assert sent == len(world.relay.taken)
@@ -163,8 +158,7 @@ class TestAPlainRestart:
         """Nobody can tell whether the journal is the newest; after `receipts.wait` all goes on."""
         world.mailbox.put(mail("een"))
         world.run()
-        shutil.rmtree(world.memory)
-        world.memory.mkdir()
+        world.reboot()
         world.mailbox.put(mail("twee"))
         world.restart()
         world.run()
@@ -185,8 +179,7 @@ class TestAPlainRestart:
         world = World(tmp_path / "state", receipts={"address": None})
         world.mailbox.put(mail("een"))
         world.run()
-        shutil.rmtree(world.memory)
-        world.memory.mkdir()
+        world.reboot()
         world.mailbox.put(mail("twee"))
         world.restart()
         world.run()

@@ -224,33 +224,6 @@ def test_a_lost_journal_sends_nothing_twice(world: World) -> None:
     assert [] == world.mailbox.raws("INBOX")
 
 
-def test_an_older_journal_waits_for_receipts(world: World, tmp_path: Path) -> None:
-    """A journal restored from before the sending sends nothing until late receipts had time to come."""
-    late: list[bytes] = []
-    world.relay.returned = late.append
-    world.mailbox.put(mail("een"))
-    world.mailbox.put(mail("twee"))
-    world.router.recover()
-    world.router.collect()
-    world.journal.close()
-    shutil.copytree(world.folder, tmp_path / "backup")
-    world.open()
-    world.run()
-    assert 4 == len(world.relay.taken)
-    world.journal.close()
-    shutil.rmtree(world.folder)
-    (tmp_path / "backup").rename(world.folder)
-    world.receipt(late[0])
-    world.open()
-    world.run()
-    world.restart()
-    world.run()
-    for content in late[1:]:
-        world.receipt(content)
-    world.watch(360)
-    assert 4 == len(world.relay.taken)
-
-
 def test_an_interrupted_mail_is_taken_up_again(world: World) -> None:
     """Accepted and not yet understood when the router went down: understood at the next start."""
     world.mailbox.put(mail("een"))

@@ -1,5 +1,6 @@
 """A world for the router: a mailbox, a relay and a clock that do as they are told, around a real journal."""
 
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -246,7 +247,7 @@ class World:
         """Start the router."""
         clock = lambda: self.now  # noqa: E731  # read anew at each call
         self.journal = Journal(self.folder, clock=clock)
-        self.promises = Promises(self.journal, self.cage, routing(), KEY, clock)  # type: ignore[arg-type]  # a fake cage
+        self.promises = Promises(self.journal, self.cage, routing(), KEY, clock)
         witness = Witness(self.journal.identity, self.memory)
         self.receipts = Receipts(self.mailbox, self.journal, self.settings, KEY, witness, clock)
         self.router = Router(
@@ -257,6 +258,11 @@ class World:
         """End without a word, and start again."""
         self.journal.close()
         self.open()
+
+    def reboot(self) -> None:
+        """The machine's memory is gone; the router starts anew with `restart`."""
+        shutil.rmtree(self.memory)
+        self.memory.mkdir()
 
     def receipt(self, content: bytes) -> None:
         """A receipt comes back to the inbox."""

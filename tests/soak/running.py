@@ -2,12 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.wire.office import Office, environment
+from tests.wire.office import Office
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,4 @@ class Running:
 
     def _start(self) -> None:
         self.starts += 1
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "mailrouter", "run", "--config", str(self.office.config)],
-                cwd=self.office.folder,
-                env=environment(RUNTIME_DIRECTORY=str(self.office.memory)),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
+        self._process = self.office.process(self._log)

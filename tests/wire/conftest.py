@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailrouter.books import discrepancies
+from mailrouter.books import balance
 from mailrouter.config import ConfigError, load
 from mailrouter.imap import Trouble
 from mailrouter.journal import Journal
@@ -110,7 +110,7 @@ def unbalanced(office: Office) -> list[str]:
         config = load(office.config)
         mailbox = mailbox_of(config, readonly=True)
         try:
-            return discrepancies(journal, mailbox, config.settings)
+            return balance(journal, mailbox, config.settings).wrong
         finally:
             mailbox.close()
     except (ConfigError, Trouble):

@@ -249,20 +249,24 @@ class Office:
     def started(self, *words: str, **env: str) -> Iterator[Daemon]:
         """`mailrouter run` beside the test; killed at the end if it still runs. `env`: more of an environment."""
         log = self.folder / f"daemon-{time.monotonic_ns()}.log"
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, *self.program, *self._with_config("run", *words)],
-                cwd=self.folder,
-                env=environment(RUNTIME_DIRECTORY=str(self.memory), **env),
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-            )
+        process = self.process(log, *words, **env)
         daemon = Daemon(process, log)
         try:
             yield daemon
         finally:
             daemon.kill()
             process.wait()
+
+    def process(self, log: Path, *words: str, **env: str) -> "subprocess.Popen[bytes]":
+        """`mailrouter run` as a process that the caller ends; what it says is added to `log`."""
+        with log.open("ab") as stderr:
+            return subprocess.Popen(
+                [sys.executable, *self.program, *self._with_config("run", *words)],
+                cwd=self.folder,
+                env=environment(RUNTIME_DIRECTORY=str(self.memory), **env),
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
 
     def _with_config(self, *words: str | Path) -> list[str]:
         return [*map(str, words), *([] if "--config" in words else ["--config", str(self.config)])]

@@ -25,7 +25,7 @@ _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _OPEN_ERRORS = (
     zipfile.BadZipFile,
     KeyError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile raises it for a compression that it does not know
     RuntimeError,
     OSError,
     EOFError,
