@@ -2,12 +2,14 @@
 
 A worker is spawned, not forked: it has no environment, no descriptors and no secret (the router key stays here; which
 of our own letters a mail mentions is found out before, on the raw bytes). What it answers is checked, never executed.
-A worker that runs too long, dies or answers nonsense is replaced, and the mail comes back as an `Escape`.
+A worker that runs too long, dies or answers nonsense is replaced. The mail is then read once more with its attachments
+closed, for these are what hostile content comes in; if that fails too it comes back as an `Escape`.
 """
 
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from queue import SimpleQueue
 from typing import IO, Any
 
@@ -38,6 +40,8 @@ class Escape:
 
     reason: str
     why: str
+    outside: bool = False
+    """The worker was killed by somebody else: the mail may be as good as any."""
 
 
 class Broken(Exception):
@@ -106,6 +110,17 @@ class Cage:
                 worker.kill()
 
     def _run(self, job: Job, routing: Routing) -> Understanding | Escape:
+        """Read a mail; if that goes wrong by its own doing, once more without its attachments."""
+        result = self._read(job, routing)
+        if not isinstance(result, Escape) or result.outside:
+            return result
+        without = self._read(replace(job, unopened=f"niet gelezen: {result.why}"), routing)
+        if isinstance(without, Escape):
+            return result
+        warnings = [*without.explanation["warnings"], f"{result.reason}; read again with its attachments closed"]
+        return replace(without, explanation={**without.explanation, "warnings": warnings})
+
+    def _read(self, job: Job, routing: Routing) -> Understanding | Escape:
         worker = self._idle.get()
         try:
             if worker is None or worker.routing_hash != routing.hash:
@@ -179,8 +194,9 @@ class _Worker:
         return _checked(text, body, len(job.raw), self._routing)
 
     def kill(self) -> None:
-        """End the process at once and clear up after it."""
-        self._process.kill()
+        """End the process at once, with what it started (it leads a group of its own), and clear up after it."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 try:
@@ -218,7 +234,7 @@ class _Worker:
     def _dead(self) -> _Gone:
         self._process.kill()
         code = self._process.wait()
-        return _Gone(Escape(f"the worker died (exit {code})", _WENT_WRONG))
+        return _Gone(Escape(f"the worker died (exit {code})", _WENT_WRONG, outside=code == -signal.SIGKILL))
 
 
 def _head(job: Job) -> dict[str, Any]:
@@ -228,6 +244,7 @@ def _head(job: Job) -> dict[str, Any]:
         "own": pack_own(job.own),
         "assigned": asdict(job.assigned) if job.assigned else None,
         "largest": job.largest,
+        "unopened": job.unopened,
     }
 
 

@@ -13,6 +13,7 @@ import traceback
 from datetime import datetime
 from typing import IO, Any
 
+from mailrouter import ocr
 from mailrouter.cage import read_frame, write_frame
 from mailrouter.core.packing import pack, unpack_own
 from mailrouter.core.routing import Routing
@@ -48,7 +49,7 @@ def _private_stdout() -> IO[bytes]:
 
 def _answer(target: IO[bytes], head: dict[str, Any], raw: bytes, routing: Routing) -> None:
     try:
-        value, own = pack(understand(_job(head, raw), routing))
+        value, own = pack(understand(_job(head, raw), routing, ocr.reader(routing.limits)))
     except (Exception, RecursionError, MemoryError) as error:
         value, own = {"failed": _where(error)}, b""
     write_frame(target, value, own)
@@ -57,7 +58,7 @@ def _answer(target: IO[bytes], head: dict[str, Any], raw: bytes, routing: Routin
 def _job(head: dict[str, Any], raw: bytes) -> Job:
     assigned = Assignment(**head["assigned"]) if head["assigned"] else None
     reference, own = datetime.fromisoformat(head["reference"]), unpack_own(head["own"])
-    return Job(raw, head["size"], reference, own, assigned, head["largest"])
+    return Job(raw, head["size"], reference, own, assigned, head["largest"], head["unopened"])
 
 
 def _where(error: BaseException) -> str:

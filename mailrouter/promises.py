@@ -23,6 +23,7 @@ from mailrouter.core.understand import Assignment, Job, not_read, within
 from mailrouter.core.writing import letter as writing
 from mailrouter.journal import Accepted, Journal, Promise, Refused, Report
 from mailrouter.journal.records import PromisedLetter, Purpose
+from mailrouter.returns import Returns
 
 log = structlog.get_logger()
 
@@ -54,6 +55,7 @@ class Promises:
 
     def __post_init__(self) -> None:
         self._breaker = Breaker(self.journal)
+        self._returns = Returns(self.journal, self.key)
         self._own: dict[int, OwnIds] = {}
         """Of the mails in the cage: megabytes are searched for ids of ours once, for the cage and for `finish`."""
 
@@ -67,10 +69,11 @@ class Promises:
             tries = self.journal.try_again(mail.id, result.reason)
             result = self._once_more(mail) if tries <= MOST_TRIES else self._unread(mail, result.why)
         mentioned = (self._own.pop(mail.id, None) or self._own_ids(mail)).about
-        self._note_bounce(mail, result, mentioned)
+        result, returned = self._returns.report(result, mentioned)
+        result = self._returns.answer(mail, result, mentioned, self.routing)
         verdict = self._breaker.judge(mail, result, mentioned, self._routing_for(mail))
         made = self._promise(mail, verdict.understanding, version=1, skip=set(), by="mailrouter")
-        made = replace(made, likeness=verdict.likeness, held=verdict.held)
+        made = replace(made, likeness=verdict.likeness, held=verdict.held, returned=returned)
         durable = self.journal.promise(mail.id, made, self.routing.folders.duplicates)
         self._breaker.promised(verdict.likeness, durable)
         return durable
@@ -109,13 +112,14 @@ class Promises:
         return result
 
     def report(self, refused: Refused) -> bool:
-        """Tell the desk about a refused letter; of a desk letter that was refused, send a short notice instead."""
+        """Tell the desk about a letter that was not delivered; of a desk letter, send a short notice instead."""
         mail = self.journal.load(refused.mail)
         shown = self.journal.whole(refused.mail)
-        about = (refused.address, refused.reply or "", self._routing_for(mail), shown["folder"] or "")
+        said = refused.returned or refused.reply or ""
+        about = (refused.address, said, self._routing_for(mail), shown["folder"] or "")
         if refused.purpose == "forward":
             whole = mail.raw if mail.size <= len(mail.raw) else b""
-            draft = writing.refusal(shown["explanation"], whole, *about)
+            draft = (writing.returned if refused.returned else writing.refusal)(shown["explanation"], whole, *about)
             people = [self._desk(address) for address in self.routing.desk]
             purpose: Purpose = "refusal"
         else:
@@ -137,11 +141,6 @@ class Promises:
         """The routing table of now, with letters no larger than the relay takes."""
         return within(self.routing, self.largest(len(mail.raw)))
 
-    def _note_bounce(self, mail: Accepted, result: Understanding, ids: tuple[str, ...]) -> None:
-        """A bounce of a letter of ours is written in that letter's history, and said aloud."""
-        if result.explanation["automatic"] == "bounce" and ids and self.journal.bounced(ids, mail.id):
-            log.warning("a letter of ours came back; see `show`", letter=ids[0][:12], bounce=mail.id)
-
     def _unread(self, mail: Accepted, why: str) -> Understanding:
         return not_read(self._job(mail, None), self.routing, why)
 
@@ -158,6 +157,7 @@ class Promises:
             letters=letters,
             version=version,
             decided_by=by,
+            calendar_uid=of.explanation.get("calendar_uid") or "",
         )
 
     def _letters(

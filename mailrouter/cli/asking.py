@@ -137,9 +137,10 @@ def _shown(mail: dict[str, Any], timezone: str) -> None:
     )
     letters = [
         [
-            item["id"][:8], item["purpose"], item["address"], item["state"], when(item["changed"]),
+            item["id"][:8], item["purpose"], item["address"],
+            "returned" if item["returned"] else item["state"], when(item["changed"]),
             "proven" if item["proven"] else "no receipt" if item["receipt"] is False else "-",
-            f"{item['code'] or ''} {item['reply'] or ''}".strip(),
+            item["returned"] or f"{item['code'] or ''} {item['reply'] or ''}".strip(),
         ]
         for item in mail["letters"]
     ]  # fmt: skip

@@ -20,9 +20,10 @@ from mailrouter.config.tables import (
     Tables,
 )
 from mailrouter.core.directory import TOPIC_ROLES
+from mailrouter.core.meaning import patterns
 from mailrouter.core.meaning.kind import SIGNS, choose
 from mailrouter.core.meaning.zones import ZoneName
-from mailrouter.core.routing import Kind, Kinds, Phrase, Sign
+from mailrouter.core.routing import Kind, Kinds, Pattern, Sign
 
 ZONES = get_args(ZoneName)
 
@@ -70,13 +71,16 @@ def _evidence(key: str, kind: Kind) -> Findings:
         path: KeyPath = ("kinds", key, "evidence", index)
         if not math.isfinite(item.weight) or item.weight == 0:
             yield Finding(KINDS, (*path, "weight"), "weight: should be a number other than 0")
-        if isinstance(item, Sign) and item.sign not in SIGNS:
-            yield Finding(KINDS, (*path, "sign"), f'there is no sign "{item.sign}"{suggest(item.sign, SIGNS)}')
-        if isinstance(item, Phrase):
-            for zone_index, zone in enumerate(item.where):
-                if zone not in ZONES:
-                    message = f'there is no part of a mail "{zone}"{suggest(zone, ZONES)}'
-                    yield Finding(KINDS, (*path, "where", zone_index), message)
+        if isinstance(item, Pattern) and (fault := patterns.fault(item.pattern)):
+            yield Finding(KINDS, (*path, "pattern"), f"this pattern cannot be used: {fault}")
+        if isinstance(item, Sign):
+            if item.sign not in SIGNS:
+                yield Finding(KINDS, (*path, "sign"), f'there is no sign "{item.sign}"{suggest(item.sign, SIGNS)}')
+            continue
+        for zone_index, zone in enumerate(item.where):
+            if zone not in ZONES:
+                message = f'there is no part of a mail "{zone}"{suggest(zone, ZONES)}'
+                yield Finding(KINDS, (*path, "where", zone_index), message)
 
 
 def _winnable(key: str, kinds: Kinds) -> Findings:

@@ -40,8 +40,8 @@ _MESSAGES = {
 }
 _PASSES = 10
 """What is left out can leave something else incomplete: at most as often as models are nested."""
-_UNION_MEMBERS = {"Phrase": False, "Sign": True}
-"""Members of the one union in our models, and whether an entry with the key `sign` is meant to be one."""
+_UNION_MEMBERS = {"Sign": "sign", "Pattern": "pattern", "Phrase": "phrase"}
+"""Members of the one union in our models, each with the key that tells it; without any it is the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,14 @@ def _of_other_member(loc: KeyPath, data: Any) -> bool:
     """Whether a fault is about the member of a union that this entry was never meant to be."""
     for index, name in enumerate(loc):
         if name in _UNION_MEMBERS and index and isinstance(loc[index - 1], int):
-            entry = _at(data, _path(loc[:index], data))
-            return _UNION_MEMBERS[str(name)] != (isinstance(entry, dict) and "sign" in entry)
+            return name != _meant(_at(data, _path(loc[:index], data)))
     return False
+
+
+def _meant(entry: Any) -> str:
+    """The member of the union that an entry is meant to be."""
+    told = (name for name, key in _UNION_MEMBERS.items() if isinstance(entry, dict) and key in entry)
+    return next(told, [*_UNION_MEMBERS][-1])
 
 
 def _path(loc: KeyPath, data: Any) -> KeyPath:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from mailrouter.core import directory
+from mailrouter.core.meaning import impostor
 from mailrouter.core.meaning.topics import find_topics
 from mailrouter.core.model import Decision, KindGuess, Mail, Recipient, VillageGuess
 from mailrouter.core.routing import Routing
@@ -19,6 +20,8 @@ class Reading:
     authentic: Verdict
     village: VillageGuess | None
     kind: KindGuess
+    by_person: bool = False
+    """A person said which village it is: they saw the doubts, so these hold nothing up any more."""
 
 
 def decide(mail: Mail, reading: Reading, routing: Routing, on: date) -> Decision:
@@ -26,9 +29,9 @@ def decide(mail: Mail, reading: Reading, routing: Routing, on: date) -> Decision
 
     Recipients are those who hold their role on the day `on`.
     """
-    if doubt := _doubt(mail, reading, routing):
-        return to_desk(routing, doubt, reading, mail.warnings)
-    assert reading.village is not None  # no village is a doubt
+    doubt = () if reading.by_person else _doubt(mail, reading, routing)
+    if doubt or reading.village is None:
+        return to_desk(routing, (*doubt, *_hint(mail)), reading, mail.warnings)
     topics = find_topics(mail, routing.topics)
     people, vacant = directory.recipients(routing, reading.village.key, reading.kind.key, topics, on)
     if not people:
@@ -78,12 +81,22 @@ def _doubt(mail: Mail, reading: Reading, routing: Routing) -> tuple[str, ...]:
     for official in routing.officials.values():
         if official.email.lower() == sender:
             return (f"de mail komt van {official.name} van de gemeente, niet van een dorpsraad",)
+    return (*_unknown(sender, reading), *impostor.doubts(mail, reading.village, routing))
+
+
+def _hint(mail: Mail) -> tuple[str, ...]:
+    """Who wrote what was passed on proves nothing, and tells the desk whose mail this may be."""
+    return (f"er zit een doorgestuurd bericht in van {mail.forwarded_from}",) if mail.forwarded_from else ()
+
+
+def _unknown(sender: str, reading: Reading) -> tuple[str, ...]:
+    """Why the sender is not known to be a council, or not sure to be the one it says it is."""
     if reading.village is None:
         return ("de afzender staat niet op de lijst, en de mail noemt geen dorp",)
     if not reading.village.certain:
         return ("de afzender staat bij geen enkel dorp op de lijst",)
     if reading.authentic == "fail":
-        return (f"de mail noemt {sender} als afzender, maar de controle daarvan is mislukt (dmarc=fail)",)
+        return (f"de mail noemt {sender} als afzender, maar de controle daarvan is mislukt (uitkomst: fail)",)
     return ()
 
 

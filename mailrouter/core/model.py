@@ -13,7 +13,7 @@ class Attachment:
     """A leaf part of a mail that is not its body.
 
     `start`:`end` is the range of its still encoded bytes in the raw mail (-1: not found there), `content` the decoded
-    bytes. `text` is what could be read from it; `note` says in Dutch why there is none.
+    bytes. `text` is what could be read from it; `note` says in Dutch why there is none, or what was not read.
     """
 
     name: str
@@ -52,6 +52,8 @@ class Mail:
     """All top-level headers in order, names lower-case, values decoded and clean."""
     content_type: str
     warnings: tuple[str, ...] = ()
+    forwarded_from: str | None = None
+    """Who wrote the mail that this one forwards, as it says itself: a hint, never the sender."""
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""

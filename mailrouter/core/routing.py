@@ -89,6 +89,16 @@ class Phrase(Entry):
     )
 
 
+class Pattern(Entry):
+    """A regular expression (RE2) that speaks for a kind, or against it."""
+
+    pattern: str = Field(min_length=1)
+    weight: float
+    where: tuple[str, ...] = Field(
+        default=("subject", "text", "attachment", "filename"), description="Zones that count."
+    )
+
+
 class Sign(Entry):
     """A structural sign computed by the core (`mailrouter.core.meaning.kind.SIGNS`) and what it weighs."""
 
@@ -102,7 +112,7 @@ class Kind(Entry):
     title: str = Field(min_length=1, description='As it stands in the subject: "Notulen".')
     to: tuple[str, ...] = Field(default=(), description="Roles that get the mail.")
     cc: tuple[str, ...] = Field(default=(), description="Roles that get it as a copy.")
-    evidence: tuple[Phrase | Sign, ...] = ()
+    evidence: tuple[Phrase | Pattern | Sign, ...] = ()
     template: str = "letter"
     expects: str = Field(default="", description="What is expected of the official, one or two sentences.")
 

@@ -146,6 +146,7 @@ class Limits(Section):
     seconds: Duration = Field(default=timedelta(seconds=10), description="Wall time for one mail.")
     memory: Size = Field(default=600_000_000, description="Address space of a worker.")
     workers: int = Field(default=2, ge=1, le=32)
+    ocr: bool = Field(default=False, description="Read scanned PDFs with tesseract (Dutch), if it is installed.")
 
 
 class Authentication(Section):

@@ -5,9 +5,10 @@ One pure function serves the daemon, `explain` and the examples, so what `explai
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,15 @@ from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.meaning.kind import weigh
 from mailrouter.core.meaning.village import find_village
 from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Recipient, Understanding, VillageGuess
-from mailrouter.core.reading import authentic, automatic, limits
-from mailrouter.core.reading.parse import parse
+from mailrouter.core.reading import authentic, automatic, limits, replies, reports
+from mailrouter.core.reading.extract import read_text
+from mailrouter.core.reading.files.pdf import RecognisesText
+from mailrouter.core.reading.parse import ReadsFile, parse
 from mailrouter.core.routing import Routing
 from mailrouter.core.writing.letter import compose, unread
+
+_REPORTS = ("bounce", "delayed", "read-receipt")
+"""Automatic mail in which a server tells what became of a mail of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,8 @@ class Job:
 
     `raw`: its bytes, or its header block alone when it is too large to fetch · `size`: octets of the whole mail ·
     `reference`: the moment its words are about (aware) · `own`: our letters' ids found in it (None: no router key) ·
-    `largest`: the largest letter (octets) that the relay takes (None: as far as `limits.letter` goes).
+    `largest`: the largest letter (octets) that the relay takes (None: as far as `limits.letter` goes) · `unopened`: why
+    no attachment is to be opened, in Dutch (empty: they are read).
     """
 
     raw: bytes
@@ -47,10 +54,11 @@ class Job:
     own: OwnIds | None = None
     assigned: Assignment | None = None
     largest: int | None = None
+    unopened: str = ""
 
 
-def understand(job: Job, routing: Routing) -> Understanding:
-    """Read a mail, decide what is to happen to it, and write its letter."""
+def understand(job: Job, routing: Routing, recognises: RecognisesText | None = None) -> Understanding:
+    """Read a mail, decide what is to happen to it, and write its letter; `recognises` reads scans, where it can."""
     routing = within(routing, job.largest)
     if job.size > len(job.raw):
         return too_large(job, routing)
@@ -58,17 +66,51 @@ def understand(job: Job, routing: Routing) -> Understanding:
         return too_large(job, routing)
     if why := limits.exceeded(job.raw):
         return not_read(job, routing, why)
-    mail = parse(job.raw, routing.limits.read)
+    mail = parse(job.raw, routing.limits.read, _reads_files(job, recognises))
     sign = automatic.sign(mail, header_of(job.raw), job.own, routing.own_addresses)
-    if sign and not job.assigned:
-        decision = to_file(routing, sign.kind, (sign.because,))
-        return Understanding(
-            mail.fingerprint, "file", decision.folder, (), None, explanation(mail, decision, None, routing)
-        )
+    if sign and not job.assigned and (sign.certain or not _is_a_councils(mail, routing)):
+        return _filed(mail, sign, routing)
     decision, facts = _decide(mail, job, routing)
+    if sign and not job.assigned:
+        decision = _in_doubt(decision, sign, routing)
     draft, warnings = compose(mail, job.raw, decision, facts, routing)
-    told = explanation(mail, decision, facts, routing, warnings)
+    told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
+
+
+def _filed(mail: Mail, sign: automatic.Automatic, routing: Routing) -> Understanding:
+    """A mail that no person wrote, with what a server reports in it."""
+    decision = to_file(routing, sign.kind, (sign.because,))
+    told = explanation(mail, decision, None, routing)
+    if sign.kind in _REPORTS and (report := reports.read_report(mail)):
+        told["report"] = {**asdict(report), "told": reports.told(report)}
+    return Understanding(mail.fingerprint, "file", decision.folder, (), None, told)
+
+
+def _in_doubt(decision: Decision, sign: automatic.Automatic, routing: Routing) -> Decision:
+    """The desk looks at a council's mail that only words make look automatic: filed wrongly, it would be lost."""
+    why = f"misschien is dit automatische post ({sign.because}), maar hij komt van het adres van een dorpsraad"
+    desk = to_desk(routing, (why,))
+    return replace(decision, outcome="desk", because=(why,), recipients=desk.recipients, folder=desk.folder)
+
+
+def _is_a_councils(mail: Mail, routing: Routing) -> bool:
+    village = find_village(mail, routing.villages)
+    return village is not None and village.certain
+
+
+def _calendar(mail: Mail) -> dict[str, Any]:
+    """The event that a mail invites to, or the answer to such an invitation."""
+    reply = replies.read_reply(mail)
+    uid = "" if reply else replies.invitation_uid(mail)
+    return ({"calendar_reply": asdict(reply)} if reply else {}) | ({"calendar_uid": uid} if uid else {})
+
+
+def _reads_files(job: Job, recognises: RecognisesText | None) -> ReadsFile:
+    """How attachments are read: not at all if reading this mail with them went wrong before."""
+    if job.unopened:
+        return lambda name, type, content: ("", job.unopened)
+    return partial(read_text, recognises=recognises)
 
 
 def _decide(mail: Mail, job: Job, routing: Routing) -> tuple[Decision, Facts]:
@@ -84,7 +126,7 @@ def _decide(mail: Mail, job: Job, routing: Routing) -> tuple[Decision, Facts]:
     venues = routing.villages[village.key].venues if village else ()
     facts = read_facts(mail, kind.key, job.reference, routing.timezone, venues)
     on = job.reference.astimezone(ZoneInfo(routing.timezone)).date()
-    return decide(mail, Reading(verdict, village, kind), routing, on), facts
+    return decide(mail, Reading(verdict, village, kind, job.assigned is not None), routing, on), facts
 
 
 def within(routing: Routing, largest: int | None) -> Routing:
@@ -148,9 +190,10 @@ def explanation(
             "from_name": mail.sender_name,
             "date": mail.date.isoformat() if mail.date else None,
             "message_id": mail.message_id,
+            "forwarded_from": mail.forwarded_from,
             "text": mail.text,
             "attachments": [
-                {"name": a.name, "type": a.type, "bytes": len(a.content), "text_chars": len(a.text)}
+                {"name": a.name, "type": a.type, "bytes": len(a.content), "text_chars": len(a.text), "note": a.note}
                 for a in mail.attachments
             ],
         },

@@ -15,11 +15,25 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailrouter.core.model import Letter, Outcome
-from mailrouter.journal import arrivals, backup, books, letters, opening, promises, tables, views
+from mailrouter.journal import arrivals, backup, books, letters, opening, promises, returns, tables, views
 from mailrouter.journal.backup import CannotCreate
 from mailrouter.journal.books import Books
 from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, create, engines
-from mailrouter.journal.records import Accepted, Arrival, Burst, Filing, Promise, Proven, Refused, Report, Whole
+from mailrouter.journal.records import (
+    Accepted,
+    Arrival,
+    Burst,
+    Filing,
+    Invitation,
+    Promise,
+    Proven,
+    Refused,
+    Report,
+    Returned,
+    Sought,
+    Tied,
+    Whole,
+)
 from mailrouter.journal.trouble import JournalTrouble, trouble
 from mailrouter.journal.views import Unknown
 from mailrouter.journal.writer import Writer
@@ -30,6 +44,7 @@ __all__ = [
     "Books",
     "CannotCreate",
     "Filing",
+    "Invitation",
     "Journal",
     "JournalTrouble",
     "Lock",
@@ -37,7 +52,10 @@ __all__ = [
     "Promise",
     "Refused",
     "Report",
+    "Returned",
+    "Sought",
     "Taken",
+    "Tied",
     "Unknown",
 ]
 
@@ -138,7 +156,7 @@ class Journal:
         return self._read(promises.addressed, mail)
 
     def unreported(self) -> list[Refused]:
-        """Refused letters that the desk was not told about."""
+        """Letters that were refused, or came back, and that the desk was not told about."""
         return self._read(promises.unreported)
 
     def report(self, made: Report) -> bool:
@@ -191,9 +209,13 @@ class Journal:
         """Receipts were seen; when that was news, the note `hold` (key, value) is kept in the same commit."""
         return self._write(letters.prove, ids, folder, hold, self._clock())
 
-    def bounced(self, ids: Iterable[str], reported_by: int) -> int:
-        """A bounce came back for these letters; returns how many of them are ours."""
-        return self._write(letters.bounced, ids, reported_by, self._clock())
+    def tied(self, sought: Sought, within: float) -> Tied | None:
+        """The letter that a server's report is about; by its recipient only if it was sent in so many seconds."""
+        return self._read(returns.tied, sought, self._clock() - within)
+
+    def invitation(self, uid: str, letters: Sequence[str], sender: str) -> Invitation | None:
+        """The mail that a calendar answers, if it was forwarded to that sender."""
+        return self._read(returns.invitation, uid, letters, sender)
 
     def known_sent(self, ids: Sequence[str]) -> set[str]:
         """Those of these letters that are known to be sent."""
@@ -208,7 +230,7 @@ class Journal:
         return self._write(letters.requeue_unsure, watched, self._clock())
 
     def retry(self, mail: int, who: str) -> int:
-        """Refused and stuck letters of a mail become queued; returns how many."""
+        """Letters of a mail that did not reach their recipient become queued; returns how many."""
         return self._write(letters.retry, mail, who, self._clock())
 
     # --- filing

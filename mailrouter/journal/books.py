@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailrouter.journal.letters import OPEN
+from mailrouter.journal.letters import FAILED, OPEN, STUCK, TO_BE_REPORTED
 from mailrouter.journal.opening import check
 from mailrouter.journal.tables import draft, letter, mail, proof, raw, sighting
 from mailrouter.journal.trouble import JournalTrouble
@@ -35,7 +35,7 @@ _WHAT = (*_WHO, letter.c.id.label("letter"), letter.c.state.label("is_"), letter
 _LETTERS = sa.select(*_WHAT).join(mail, letter.c.mail_id == mail.c.id).order_by(mail.c.id, letter.c.id)
 _PROVEN = sa.exists().where(proof.c.letter_id == letter.c.id)
 _TOLD = letter.alias("told")
-_UNTOLD = (letter.c.state == "refused") & ~sa.exists().where(_TOLD.c.about == letter.c.id)
+_UNTOLD = TO_BE_REPORTED & ~sa.exists().where(_TOLD.c.about == letter.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,15 @@ def _states(connection: sa.Connection) -> Iterator[str]:
     known = sa.func.coalesce(mail.c.outcome, "").in_((*_DECIDING, "file"))
     for row in _rows(connection, sa.select(*_WHO).where(mail.c.state != "accepted", ~known)):
         yield f"{_mail(row)} counts as decided and has no outcome: decide it with `assign`"
-    stuck = sa.exists().where(letter.c.mail_id == mail.c.id, letter.c.state == "stuck")
+    stuck = sa.exists().where(letter.c.mail_id == mail.c.id, STUCK)
     for row in _rows(connection, sa.select(*_WHO).where(mail.c.state == "stuck", ~stuck)):
         yield f"{_mail(row)} is stuck and none of its letters is: decide it with `assign`"
 
 
 def _letters_of_decisions(connection: sa.Connection) -> Iterator[str]:
     """The letters that forward a mail, or take it to the desk, are those of its decision."""
-    columns = (letter.c.mail_id, letter.c.id, letter.c.version, letter.c.purpose, letter.c.address, letter.c.state)
+    what = (letter.c.mail_id, letter.c.id, letter.c.version, letter.c.purpose, letter.c.address)
+    columns = (*what, FAILED.label("failed"))
     letters = defaultdict(list)
     for row in _rows(connection, sa.select(*columns).where(letter.c.purpose.in_(_DECIDING)).order_by(letter.c.id)):
         letters[row.mail_id].append(row)
@@ -158,13 +159,14 @@ def _people(explanation: str | None) -> Mapping[str, Mapping[str, str]]:
 
 
 def _forwards(item: Any) -> bool:
-    return item.purpose == "forward" and item.state not in ("refused", "stuck")
+    return item.purpose == "forward" and not item.failed
 
 
 def _sent_on_no_word(connection: sa.Connection) -> Iterator[str]:
-    """A letter is sent when the relay said so (or, of a doubted one, that it has it already), or a receipt did."""
+    """A letter is sent when the relay said so (or, of a doubted one, that it has it already), or what came back did."""
     said = letter.c.code.between(200, 299) | (letter.c.doubted & (letter.c.code >= 400))
-    for row in _rows(connection, _LETTERS.where(letter.c.state == "sent", ~sa.func.coalesce(said, False), ~_PROVEN)):
+    known = sa.func.coalesce(said, False) | letter.c.returned.is_not(None)
+    for row in _rows(connection, _LETTERS.where(letter.c.state == "sent", ~known, ~_PROVEN)):
         yield (
             f"{_letter(row)} counts as sent, and neither the relay nor a receipt said so: "
             f"ask them, and forward it by hand if they have nothing"
@@ -181,7 +183,7 @@ def _closed_too_early(connection: sa.Connection) -> Iterator[str]:
     for row in _rows(connection, _LETTERS.where(mail.c.state.in_(_DONE), letter.c.state.in_(OPEN))):
         yield f"{_letter(row)} is {row.is_}, and its mail counts as settled: see `show` for what became of it"
     for row in _rows(connection, _LETTERS.where(mail.c.state.in_(_DONE), _UNTOLD)):
-        yield f"{_letter(row)} was refused, and the desk was not told: `retry` it, or forward the mail by hand"
+        yield f"{_letter(row)} was not delivered, and the desk was not told: `retry` it, or forward the mail by hand"
 
 
 _BALANCES = (
@@ -201,7 +203,7 @@ def _overdue(connection: sa.Connection, before: float) -> Iterator[str]:
     for row in _rows(connection, sa.select(*_WHO).where(mail.c.state == "accepted", mail.c.accepted < before)):
         yield f"{_mail(row)} has been in the journal {minutes} and is not decided: see the log, and start anew"
     for row in _rows(connection, _LETTERS.where(mail.c.state == "promised", _UNTOLD, letter.c.changed < before)):
-        yield f"{_letter(row)} has been refused {minutes} and the desk is not told: see the log"
+        yield f"{_letter(row)} was not delivered, and for {minutes[4:]} the desk is not told: see the log"
 
 
 def _waiting(connection: sa.Connection) -> Iterator[str]:
@@ -211,7 +213,7 @@ def _waiting(connection: sa.Connection) -> Iterator[str]:
     for row in _rows(connection, _LETTERS.where(letter.c.state.in_(("claimed", "sending")))):
         yield f"{_letter(row)} is {row.is_}, and no daemon runs: its start finds out what became of it"
     for row in _rows(connection, _LETTERS.where(mail.c.state == "promised", _UNTOLD)):
-        yield f"{_letter(row)} was refused, and no daemon runs: its start tells the desk"
+        yield f"{_letter(row)} was not delivered, and no daemon runs: its start tells the desk"
 
 
 def _stuck(connection: sa.Connection) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailrouter.journal.letters import OPEN
+from mailrouter.journal.letters import OPEN, STUCK, TO_BE_REPORTED
 from mailrouter.journal.tables import letter, mail
 
 _NAMED = 5
@@ -56,13 +56,13 @@ def answered_since(connection: sa.Connection, moment: float) -> bool:
 
 
 def refused(connection: sa.Connection, after: float) -> Concern | None:
-    """Letters that were refused for good since that moment."""
-    return _letters(connection, (letter.c.state == "refused") & (letter.c.changed > after), letter.c.changed)
+    """Letters that were refused for good, or came back, since that moment."""
+    return _letters(connection, TO_BE_REPORTED & (letter.c.changed > after), letter.c.changed)
 
 
 def stuck(connection: sa.Connection) -> Concern | None:
     """Letters for which nothing automatic is left to try; their mails are stuck."""
-    return _letters(connection, letter.c.state == "stuck", letter.c.changed)
+    return _letters(connection, STUCK, letter.c.changed)
 
 
 def unproven(connection: sa.Connection, after: float, before: float) -> Concern | None:

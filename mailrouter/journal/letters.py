@@ -1,6 +1,7 @@
 """What becomes of letters, as rows. Every function works on an open transaction.
 
 Letter states: queued → claimed → sending → sent | queued | refused | unsure; unsure → sent (proof) | queued; stuck.
+A sent letter that a later server could not deliver stays sent, and is marked `returned`.
 Each change names the states it may start from; a row that meanwhile went elsewhere is left alone.
 """
 
@@ -22,6 +23,12 @@ _VARIABLES = 500
 _LONGEST_WAIT = 1.2 * 86400
 """Seconds; `delivery.retry` allows a day."""
 OPEN = ("queued", "claimed", "sending", "unsure")
+FAILED = letter.c.state.in_(("refused", "stuck")) | letter.c.returned.is_not(None)
+"""Letters that did not reach their recipient."""
+TO_BE_REPORTED = (letter.c.state == "refused") | letter.c.returned.is_not(None) & (letter.c.purpose != "notice")
+"""Letters that the desk must be told of."""
+STUCK = (letter.c.state == "stuck") | letter.c.returned.is_not(None) & (letter.c.purpose == "notice")
+"""Letters for which nothing automatic is left to try."""
 _OPEN = letter.c.state.in_(OPEN)
 _DIALLED = "sending"
 
@@ -242,14 +249,14 @@ def content(connection: sa.Connection, letter_id: str) -> Whole:
 def close_settled(connection: sa.Connection) -> int:
     """Mails of which every letter is final (and every refusal reported) are settled."""
     told = sa.alias(letter, "told")
-    unreported = (letter.c.state == "refused") & ~sa.exists().where(told.c.about == letter.c.id)
+    unreported = TO_BE_REPORTED & ~sa.exists().where(told.c.about == letter.c.id)
     unfinished = [mail.c.id.not_in(sa.select(letter.c.mail_id).where(why)) for why in (_OPEN, unreported)]
     rows = mail.update().where(mail.c.state == "promised", *unfinished).values(state="settled")
     return connection.execute(rows).rowcount
 
 
 def retry(connection: sa.Connection, mail_id: int, who: str, now: float) -> int:
-    """Refused and stuck letters of a mail become queued: the same bytes again.
+    """Letters of a mail that did not reach their recipient become queued: the same bytes again.
 
     Left out is who meanwhile has, or will get, another letter that forwards this mail. A report on an earlier refusal
     does not count for the next one.
@@ -261,27 +268,21 @@ def retry(connection: sa.Connection, mail_id: int, who: str, now: float) -> int:
         other.c.purpose == "forward",
         sa.func.lower(other.c.address) == sa.func.lower(letter.c.address),
         other.c.state.not_in(("refused", "stuck")),
+        other.c.returned.is_(None),
     )
     rows = connection.execute(
         letter.update()
-        .where(letter.c.mail_id == mail_id, letter.c.state.in_(("refused", "stuck")))
+        .where(letter.c.mail_id == mail_id, FAILED)
         .where((letter.c.purpose != "forward") | ~served)
-        .values(state="queued", next=now, changed=now, tries=0)
+        .values(state="queued", next=now, changed=now, tries=0, returned=None, proven=None)
         .returning(letter.c.id)
     ).all()
     for row in rows:
         connection.execute(letter.update().where(letter.c.about == row.id).values(about=None))
+        connection.execute(proof.delete().where(proof.c.letter_id == row.id))  # of the letter that came back
         log(connection, now, "queued", mail_id, row.id, who=who, detail="retried by hand")
     if rows:
         connection.execute(mail.update().where(mail.c.id == mail_id).values(state="promised"))
-    return len(rows)
-
-
-def bounced(connection: sa.Connection, ids: Iterable[str], reported_by: int, now: float) -> int:
-    """Note on letters that a bounce came back for them; returns how many of them are ours."""
-    rows = connection.execute(sa.select(letter.c.id, letter.c.mail_id).where(letter.c.id.in_(list(ids)))).all()
-    for row in rows:
-        log(connection, now, "bounced", row.mail_id, row.id, detail=f"told by mail {reported_by}")
     return len(rows)
 
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from mailrouter.core.model import Draft
 from mailrouter.core.packing import pack_draft
+from mailrouter.journal import returns
 from mailrouter.journal.events import log
+from mailrouter.journal.letters import FAILED, TO_BE_REPORTED
 from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Refused, Report
 from mailrouter.journal.tables import draft, letter, mail, proof
 
@@ -53,11 +55,14 @@ def promise(connection: sa.Connection, mail_id: int, made: Promise, duplicates: 
     }
     if made.version == 1:
         values["likeness"] = None if twin else made.likeness or None
+        values["calendar_uid"] = made.calendar_uid or None
     connection.execute(_DECIDE, {"mail": mail_id} | values)
     detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
     log(connection, now, "promised", mail_id, who=made.decided_by, detail=detail)
     if made.held and not twin:
         log(connection, now, "held", mail_id, detail="by the loop breaker")
+    if made.returned and not twin:
+        returns.note(connection, made.returned, mail_id, now)
     if made.draft and made.letters and not twin:
         purpose: Purpose = "forward" if made.outcome == "forward" else "desk"
         why = {"version": str(made.version), "purpose": purpose, "about": None, "village": _turn(made)}
@@ -79,7 +84,7 @@ def burst(connection: sa.Connection, mail_id: int, likeness: str, after: float, 
 
 
 def report(connection: sa.Connection, made: Report, now: float) -> bool:
-    """Write down the letter to the desk about a refused letter, once."""
+    """Write down the letter to the desk about a letter that was refused or came back, once."""
     if connection.execute(sa.select(letter.c.id).where(letter.c.about == made.about)).first():
         return False
     why = {"version": made.version, "purpose": made.purpose, "about": made.about, "village": ""}
@@ -125,13 +130,13 @@ def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
     query = sa.select(letter.c.address).where(
         letter.c.mail_id == mail_id,
         letter.c.purpose == "forward",
-        letter.c.state.not_in(("refused", "stuck")),
+        ~FAILED,
     )
     return {address.lower() for address in connection.scalars(query)}
 
 
 def unreported(connection: sa.Connection) -> list[Refused]:
-    """Refused letters that the desk was not told about."""
+    """Letters that were refused, or came back, and that the desk was not told about."""
     told = sa.alias(letter, "told")
     query = (
         sa.select(
@@ -142,9 +147,10 @@ def unreported(connection: sa.Connection) -> list[Refused]:
             letter.c.name,
             letter.c.address,
             letter.c.reply,
+            letter.c.returned,
             _reports_on(letter.c.id),
         )
-        .where(letter.c.state == "refused", ~sa.exists().where(told.c.about == letter.c.id))
+        .where(TO_BE_REPORTED, ~sa.exists().where(told.c.about == letter.c.id))
         .order_by(letter.c.mail_id)
         .limit(50)
     )

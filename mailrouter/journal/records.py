@@ -62,11 +62,58 @@ class Promise:
     """What the loop breaker counts it with; empty: with nothing."""
     held: bool = False
     """The loop breaker gave it to the desk."""
+    calendar_uid: str = ""
+    """Of the event that the mail invites to."""
+    returned: "Returned | None" = None
+    """The letter of ours that this mail reports on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a report says of the letter it is about: ids of ours, Message-IDs, recipients (lower case)."""
+
+    letters: tuple[str, ...]
+    message_ids: tuple[str, ...]
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """A letter that a report is about, and the mail it forwards."""
+
+    letter: str
+    mail: int
+    name: str
+    address: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a server reports on a letter of ours.
+
+    `failed`: it was not delivered · `what`: "hard", "soft", "delayed" or "delivered" · `told`: the same in Dutch, one
+    line.
+    """
+
+    letter: str
+    failed: bool
+    what: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A mail that a calendar answers; `explanation` as JSON."""
+
+    mail: int
+    fingerprint: str
+    explanation: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A letter to the desk about a letter that was refused."""
+    """A letter to the desk about a letter that was refused, or came back."""
 
     about: str
     mail: int
@@ -78,7 +125,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refused letter that nobody was told about yet."""
+    """A letter that was refused, or came back, and that nobody was told about yet."""
 
     id: str
     mail: int
@@ -87,6 +134,8 @@ class Refused:
     name: str
     address: str
     reply: str
+    returned: str | None
+    """What the server that sent it back says, in Dutch; None: the relay refused it at once."""
     reports: int
     """How often the desk was told about it before; it can be retried and refused again."""
 

@@ -27,6 +27,7 @@ mail = sa.Table(
     sa.Column("decided_by", sa.Text),
     sa.Column("likeness", sa.Text),  # mails that the loop breaker counts together have the same
     sa.Column("held", sa.Boolean, nullable=False),  # the loop breaker gave it to the desk
+    sa.Column("calendar_uid", sa.Text, index=True),  # of the event that the mail invites to (RFC 5545 §3.8.4.7)
     sa.Index("mail_likeness", "likeness", "received", "held"),
 )
 
@@ -92,6 +93,7 @@ letter = sa.Table(
     sa.Column("proven", sa.Float),
     sa.Column("alias", sa.Text),
     sa.Column("doubted", sa.Boolean, nullable=False),  # it was unsure once
+    sa.Column("returned", sa.Text),  # a server took it and could not deliver it: what that server says, in Dutch
     sa.Index("letter_state_next", "state", "next"),
     sa.Index("letter_turn", "state", "village", "mail_id", "id", "next"),
 )

@@ -9,6 +9,7 @@ from mailrouter.journal.letters import OPEN
 from mailrouter.journal.tables import event, letter, mail, note, sighting
 
 _SHORTEST = 8
+_STATE = sa.case((letter.c.returned.is_not(None), "returned"), else_=letter.c.state)
 
 
 class Unknown(Exception):
@@ -35,7 +36,7 @@ def mails(connection: sa.Connection, most: int | None) -> list[dict[str, Any]]:
     rows = connection.execute(sa.select(mail).order_by(mail.c.id.desc()).limit(most)).mappings()
     counts: dict[int, dict[str, int]] = {}
     newest = sa.select(mail.c.id).order_by(mail.c.id.desc()).limit(most).scalar_subquery()
-    query = sa.select(letter.c.mail_id, letter.c.state, sa.func.count()).group_by(letter.c.mail_id, letter.c.state)
+    query = sa.select(letter.c.mail_id, _STATE, sa.func.count()).group_by(letter.c.mail_id, _STATE)
     query = query.where(letter.c.mail_id.in_(newest)) if most else query
     for mail_id, state, number in connection.execute(query):
         counts.setdefault(mail_id, {})[state] = number
@@ -74,7 +75,7 @@ def figures(connection: sa.Connection) -> dict[str, Any]:
     by_state = connection.execute(sa.select(mail.c.state, sa.func.count()).group_by(mail.c.state))
     outcome = sa.case((mail.c.duplicate_of.is_not(None), "duplicate"), (mail.c.held, "held"), else_=mail.c.outcome)
     by_outcome = connection.execute(sa.select(outcome, sa.func.count()).group_by(outcome))
-    letters = connection.execute(sa.select(letter.c.state, sa.func.count()).group_by(letter.c.state))
+    letters = connection.execute(sa.select(_STATE, sa.func.count()).group_by(_STATE))
     oldest = connection.scalars(sa.select(sa.func.min(letter.c.promised)).where(letter.c.state.in_(OPEN))).one()
     again = connection.scalars(sa.select(sa.func.count()).where(sighting.c.again)).one()
     return {

@@ -87,7 +87,7 @@ FORM = [
     ("kinds.yaml", "weight: 5", "weight: zwaar", ["kinds.yaml:10:17: weight: should be a number"]),
     ("kinds.yaml", "phrase: notulen", "sign: zzz\n        soort: x",
      ['kinds.yaml:9:15: there is no sign "zzz"',
-      'kinds.yaml:10:9: unknown key "soort"; known here: phrase, sign, weight, where']),
+      'kinds.yaml:10:9: unknown key "soort"; known here: pattern, phrase, sign, weight, where']),
     ("examples.yaml", "    outcome: forward", "    outcome: vorward",
      ["examples.yaml:6:14: outcome: should be 'forward', 'desk' or 'file'"]),
     ("examples.yaml", "  subject: Notulen\n", "", ['examples.yaml:1:3: the key "subject" is missing']),
@@ -218,6 +218,25 @@ KINDS = [
       "kinds.yaml:10:17: weight: should be a number other than 0"]),
     ("kinds.yaml", "weight: 5", "weight: 5\n        where: [subject, body]",
      ['kinds.yaml:11:26: there is no part of a mail "body"; known here: attachment, filename, quoted, subject, text']),
+    ("kinds.yaml", "phrase: notulen", r"pattern: '(notulen|verslag) \1'",
+     [r"kinds.yaml:9:18: this pattern cannot be used: \1 refers back to an earlier group, which is not possible; "
+      "write out what should stand there"]),
+    ("kinds.yaml", "phrase: notulen", "pattern: '(?<!concept)notulen'",
+     ["kinds.yaml:9:18: this pattern cannot be used: (?<! looks ahead or behind, which is not possible; "
+      "write a second pattern, with a weight below 0 if need be"]),
+    ("kinds.yaml", "phrase: notulen", "pattern: 'notulen('",
+     ["kinds.yaml:9:18: this pattern cannot be used: a ( is not closed with a )"]),
+    ("kinds.yaml", "phrase: notulen", r"pattern: '((\pL{50}){20})'",
+     ["kinds.yaml:9:18: this pattern cannot be used: it stands for too much; "
+      "make its repetitions smaller or its classes narrower"]),
+    ("kinds.yaml", "phrase: notulen", "pattern: '(notulen)?'",
+     ["kinds.yaml:9:18: this pattern cannot be used: it also matches no words at all, "
+      "so it would count in every mail"]),
+    ("kinds.yaml", "phrase: notulen", r"pattern: 'café\b'",
+     [r"kinds.yaml:9:18: this pattern cannot be used: \b knows the letters a to z only, so é\b never matches; "
+      r"leave the \b out, or write [^\pL] there"]),
+    ("kinds.yaml", "phrase: notulen", "pattern: notulen\n        where: [body]",
+     ['kinds.yaml:10:17: there is no part of a mail "body"; known here: attachment, filename, quoted, subject, text']),
     ("kinds.yaml", "title: Notulen", "title: Notulen\n    template: minutes",
      ['kinds.yaml:6:15: the template "minutes.txt.j2" is not there; known here: desk, letter',
       'kinds.yaml:6:15: the template "minutes.html.j2" is not there; known here: desk, letter']),
@@ -280,12 +299,29 @@ def test_run_out(edit: Edit, folder: Path) -> None:
         ('{% include "kop.j2" %}', '1:1: this template uses "kop.j2", which is not there'),
         ("{{ ''.__class__.__mro__ }}", "1:1: this template does not render: SecurityError: "
          "access to attribute '__class__' of 'str' object is unsafe."),
+        ("een\n{{ 'a' * 10**9 }}", "2:1: this template does not render: MemoryError: "),
+        ("een\n{{ 'a' * 10**6 }}", "1:1: this template does not render: the template gives more than 256 KB"),
+        ("een\n{{ '%0999999999d' % 1 }}", "2:1: this template does not render: MemoryError: "),
     ],
 )  # fmt: skip
 def test_template(folder: Path, problems: Problems, source: str, expected: str) -> None:
     """A template that does not render is told with its file and line."""
     (folder / "templates" / "letter.html.j2").write_text(source)
     assert [line.partition("; known here")[0] for line in problems()] == [f"templates/letter.html.j2:{expected}"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% if a %}{% endif %}{% endfor %}{% endfor %}",
+        "{{ 2 ** (10 ** 11) }}",
+    ],
+    ids=["a loop", "a number"],
+)
+def test_endless_template(folder: Path, problems: Problems, source: str) -> None:
+    """A template that never comes to an end is told, and does not take `check` along."""
+    (folder / "templates" / "letter.txt.j2").write_text(source)
+    assert problems() == ["templates/letter.txt.j2:1:1: this template takes more than 5 s, or more than 600 MB"]
 
 
 def test_template_of_templates(folder: Path, problems: Problems) -> None:

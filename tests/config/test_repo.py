@@ -27,6 +27,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "kinds": routing.Kinds,
     "kind": routing.Kind,
     "phrase": routing.Phrase,
+    "pattern": routing.Pattern,
     "sign": routing.Sign,
     "example": Example,
     "expect": Expect,

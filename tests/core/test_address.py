@@ -7,6 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailrouter.core.reading.address import AddressError, Mailbox, addresses, parse_mailboxes, single_from
+from mailrouter.core.reading.headers import clean
+
+
+def raw(value: bytes) -> str:
+    return value.decode("ascii", "surrogateescape")
+
 
 SECRETARY = Mailbox("", "secretaris", "oosterdorp.example")
 
@@ -33,6 +39,15 @@ SECRETARY = Mailbox("", "secretaris", "oosterdorp.example")
         ),
         ('"secretaris"@oosterdorp.example', SECRETARY),
         ("info@café.example", Mailbox("", "info", "xn--caf-dma.example")),
+        ("jö@oosterdorp.example", Mailbox("", "jö", "oosterdorp.example")),
+        ("jo\u0308@oosterdorp.example", Mailbox("", "jö", "oosterdorp.example")),
+        (raw("Jö <jö@café.example>".encode()), Mailbox("Jö", "jö", "xn--caf-dma.example")),
+        (raw(b"J\xf6 <jo@oosterdorp.example>"), Mailbox("Jö", "jo", "oosterdorp.example")),
+        (
+            "Jo(de \\) secretaris) <jo(van de raad)@oosterdorp.example(in het dorp)>",
+            Mailbox("Jo(de ) secretaris)", "jo", "oosterdorp.example"),
+        ),
+        ("Jo <jo @ oosterdorp(dorp) . example>", Mailbox("Jo", "jo", "oosterdorp.example")),
     ],
 )
 def test_a_plain_mailbox_is_read(value: str, mailbox: Mailbox) -> None:
@@ -60,7 +75,13 @@ def test_a_plain_mailbox_is_read(value: str, mailbox: Mailbox) -> None:
         "a@oosterdorp..example",
         "a@[192.0.2.1]",
         "a@-oosterdorp.example",
-        "jö@oosterdorp.example",
+        raw(b"j\xf6@oosterdorp.example"),
+        "j\u200bo@oosterdorp.example",
+        "Jo de Wit jo@oosterdorp.example",
+        "dr. jo@oosterdorp.example",
+        "<a b@oosterdorp.example>",
+        "<alice@oosterdorp.example (x) @evil.example>",
+        "alice\\@oosterdorp.example <bob@evil.example>",
         '"Jo <jo@oosterdorp.example>',
         "(" * 2_000,
         "Jo (\\) <jo@oosterdorp.example>",
@@ -123,4 +144,7 @@ def test_any_value_is_mailboxes_or_an_error(value: str) -> None:
         found = parse_mailboxes(value)
     except AddressError:
         return
-    assert all(mailbox.address.isascii() for mailbox in found)
+    for mailbox in found:
+        assert mailbox.domain.isascii()
+        assert len(mailbox.address.encode()) <= 254
+        assert clean(mailbox.address, 254) == mailbox.address

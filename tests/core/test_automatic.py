@@ -1,9 +1,11 @@
 """Signs that no person wrote a mail; one sample of each."""
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import binary, sampled_from, text
 
 from mailrouter.core.identity import OwnIds
-from mailrouter.core.reading.automatic import SIGNS, sign
+from mailrouter.core.reading.automatic import SIGNS, Automatic, sign
 from mailrouter.core.reading.parse import parse
 
 OWN = ("dorpsraden@gemeente.example", "bewijs@gemeente.example")
@@ -16,9 +18,20 @@ DSN = (
 )
 
 
-def asked(raw: str, own: OwnIds | None = None) -> tuple[str, str] | None:
-    found = sign(parse(raw.encode()), raw.partition("\n\n")[0].encode(), own, OWN)
-    return (found.kind, found.because) if found else None
+CARRIED = DSN.replace("report; report-type=delivery-status", "mixed") + "\nAction: failed\n--b--\n"
+NULL = "Return-Path: <>\n"
+RETURNED = (
+    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n{}\n--b\nContent-Type: message/rfc822\n\n"
+    "Subject: Notulen\n\nx\n--b--\n"
+)
+SERVICE = PERSON + 'X-Amz-Sns-Message-Id: 1\n\n{{"notificationType":"{}"}}\n'
+REPLY = (
+    "Content-Type: text/calendar; method=REPLY\n\nBEGIN:VEVENT\nUID:1\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b.example\n"
+)
+
+
+def asked(raw: str, own: OwnIds | None = None) -> Automatic | None:
+    return sign(parse(raw.encode()), raw.partition("\n\n")[0].encode(), own, OWN)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +57,27 @@ def asked(raw: str, own: OwnIds | None = None) -> tuple[str, str] | None:
         (PERSON + "X-Failed-Recipients: x@x.example\n\n", None, "bounce", "niet bereikt"),
         ("From: MAILER-DAEMON@gemeente.example (Mail Delivery System)\n\n", None, "bounce", "eigen adres"),
         (DAEMON + "Subject: Onbestelbaar: Notulen\n\n", None, "bounce", "gaat over bezorgen"),
-        (PERSON + "Return-Path: <>\nSubject: Undelivered mail\n\n", None, "bounce", "geen retouradres"),
+        (DAEMON + NULL + "Subject: x\n" + RETURNED.format("x"), None, "bounce", "geen retouradres"),
+        (PERSON + NULL + "Subject: x\n" + RETURNED.format("Mailbox vol"), None, "bounce", "geen retouradres"),
+        (PERSON + NULL + "Subject: Undelivered mail\n\n", None, "bounce", "geen retouradres"),
+        (
+            "From: no-reply@x.example\nSubject: x\n" + RETURNED.format("550 5.1.1 User unknown"),
+            None,
+            "bounce",
+            "stuurt een mail terug",
+        ),
+        (PERSON + CARRIED, None, "bounce", "er zit"),
+        ("From: DSN <x@x.example>\nX-MS-Exchange-Message-Is-Ndr:\n\n", None, "bounce", "Exchange"),
+        (SERVICE.format("Bounce"), None, "bounce", "verzenddienst"),
+        (SERVICE.format("Complaint"), None, "feedback", "spamklacht"),
+        (SERVICE.format("Delivery"), None, "read-receipt", "afgeleverd"),
+        (
+            "From: raad-request@x.example\nList-Id: <raad.x.example>\n\nYou are not a member of this list\n",
+            None,
+            "bounce",
+            "lijstserver",
+        ),
+        ("From: Postmaster@x.example\nSubject: Zustellung verzögert\n\n", None, "delayed", "vertraagd"),
         (
             "From MAILER-DAEMON Wed Jul  6\n" + PERSON + "Subject: Undelivered mail\n\n",
             None,
@@ -54,20 +87,38 @@ def asked(raw: str, own: OwnIds | None = None) -> tuple[str, str] | None:
         (PERSON + "Auto-Submitted: auto-replied (vacation)\n\n", None, "auto-reply", "RFC 3834"),
         (PERSON + "X-Autoreply: yes\n\n", None, "auto-reply", "x-autoreply"),
         (PERSON + "Precedence: auto_reply\n\n", None, "auto-reply", "auto_reply"),
+        (PERSON + "X-POST-MessageClass: 9; Autoresponder\n\n", None, "auto-reply", "autoresponder"),
+        (PERSON + "Auto-Submitted: auto-generated\nSubject: Out of office\n\n", None, "auto-reply", "programma"),
+        (PERSON + NULL + "Subject: Uw melding is ontvangen\n\n", None, "auto-reply", "Uw melding"),
         (PERSON + "Subject: Automatisch antwoord: Notulen\n\n", None, "auto-reply", "Automatisch antwoord"),
-        (PERSON + "Subject: Afwezig: Notulen\n\n", None, "auto-reply", "Afwezig"),
+        (
+            PERSON + "Precedence: bulk\nSubject: Afwezig: Notulen\n\nIk ben met vakantie\n",
+            None,
+            "auto-reply",
+            "afwezig",
+        ),
         (PERSON + "Subject: Afwezigheidsassistent\n\n", None, "auto-reply", "Afwezigheidsassistent"),
         (PERSON + "Return-Path: <>\nSubject: Hallo\n\n", None, "auto-reply", "geen retouradres"),
         (PERSON + "List-Id: <nieuws.x.example>\nList-Unsubscribe: <mailto:x@x.example>\n\n", None, "list", "list-id"),
         (PERSON + "List-Unsubscribe: <mailto:x@x.example>\nPrecedence: bulk\n\n", None, "list", "bulk"),
+        (PERSON + "X-List-Administrivia: yes\n\n", None, "list", "lijstserver"),
+        (
+            "From: staff@hotmail.com\nSubject: complaint about message\n" + RETURNED.format("x"),
+            None,
+            "feedback",
+            "spamklacht",
+        ),
+        (PERSON + "TLS-Report-Domain: x.example\n\n", None, "feedback", "RFC 8460"),
+        (PERSON + "X-Apple-Unsubscribe: true\nAuto-Submitted: auto-replied\n\n", None, "feedback", "Apple"),
+        (PERSON + "Content-Class: urn:content-classes:mdn\n\n", None, "read-receipt", "Exchange"),
+        (PERSON + "Subject: Gelezen: Notulen\n\nUw bericht is gelezen op 3-6-2025\n", None, "read-receipt", "tekst"),
     ],
 )
 def test_automatic_mail_is_recognised(raw: str, own: OwnIds | None, kind: str, because: str) -> None:
     """Each kind is told by its sign, and the sign is named."""
     found = asked(raw, own)
     assert found is not None
-    assert found[0] == kind
-    assert because in found[1]
+    assert (found.kind, because in found.because) == (kind, True), found
 
 
 @pytest.mark.parametrize(
@@ -90,6 +141,52 @@ def test_mail_of_a_person_is_not_automatic(raw: str) -> None:
     assert asked(raw) is None
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PERSON + REPLY,
+        PERSON + NULL + "Auto-Submitted: auto-replied\n" + REPLY,
+        PERSON + "Subject: Doorst: Onbestelbaar\n" + CARRIED,
+        "Subject: x\n\nHet pakket kon niet worden bezorgd.\n",
+        "From: Jo <admin@oosterdorp.example>\n\nDe krant kan niet worden bezorgd. Vraag 550 handtekeningen.\n",
+        "From: Microsoft Outlook <postmaster@gemeente.example>\n" + NULL + "\nUw postvak is bijna vol\n",
+        "From: Dorpsraad <postmaster@oosterdorp.example>\nSubject: Notulen\n\n4.2.1 Rondvraag\n",
+        PERSON + NULL + "Auto-Submitted: auto-forwarded\nSubject: Notulen\n\n",
+        PERSON + "List-Id: <l.x.example>\nList-Unsubscribe: <x:y>\nList-Post: <mailto:l@x.example>\n\n",
+    ],
+)
+def test_mail_for_people_is_not_automatic(raw: str) -> None:
+    """What people must see passes whatever program sent it: replies to invitations, forwards, scans, warnings."""
+    assert asked(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "certain"),
+    [
+        (PERSON + "Auto-Submitted: auto-replied\n\n", True),
+        (PERSON + "Subject: Automatisch antwoord: Notulen\n\n", False),
+        (PERSON + NULL + "Subject: Automatisch antwoord: Notulen\n\n", True),
+        (DAEMON + "Subject: Onbestelbaar: Notulen\n\n", False),
+        (DAEMON + DSN + "\nAction: failed\n--b--\n", True),
+        (PERSON + CARRIED, False),
+        (PERSON + NULL + "Subject: Hallo\n\n", False),
+        (PERSON + "List-Id: <n.x.example>\nList-Unsubscribe: <x:y>\n\n", False),
+    ],
+)
+def test_words_alone_are_never_certain(raw: str, certain: bool) -> None:
+    """Certain is what the RFCs or the structure of a mail say; the rest a council may write as well."""
+    found = asked(raw)
+    assert found is not None
+    assert certain == found.certain
+
+
+def test_an_automatic_reply_that_refers_to_our_letter_stays_one() -> None:
+    """An official who is away answers our letter, and that travels to nobody."""
+    found = asked(PERSON + "Auto-Submitted: auto-replied\n\n", OwnIds(about=(LETTER,)))
+    assert found is not None
+    assert found.kind == "auto-reply"
+
+
 def test_a_reply_to_our_letter_is_not_automatic() -> None:
     """An official who answers quotes our id; that makes it no letter of ours."""
     assert asked(PERSON + "Subject: RE: [Oosterdorp] Notulen\n\n", OwnIds(about=(LETTER,))) is None
@@ -98,3 +195,18 @@ def test_a_reply_to_our_letter_is_not_automatic() -> None:
 def test_our_own_letters_are_recognised_first() -> None:
     """A proof is settled whatever else it looks like."""
     assert SIGNS[0][0] == "proof"
+
+
+@given(binary(max_size=2_000), sampled_from([b"", b"From: MAILER-DAEMON\nReturn-Path: <>\n", DSN.encode()]))
+def test_any_mail_is_either_automatic_or_not(raw: bytes, before: bytes) -> None:
+    """Whatever the bytes, there is an answer."""
+    found = sign(parse(before + raw), before, None, OWN)
+    assert found is None or found.because
+
+
+@given(text(max_size=500), text(max_size=500))
+def test_any_words_are_either_automatic_or_not(subject: str, body: str) -> None:
+    """Whatever the words, there is an answer."""
+    raw = f"From: postmaster@x.example\nSubject: {subject}\n\n{body}".encode("utf-8", "replace")
+    found = sign(parse(raw), raw, None, OWN)
+    assert found is None or found.because

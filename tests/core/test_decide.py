@@ -80,6 +80,24 @@ def test_doubt_goes_to_the_desk(village: VillageGuess | None, authentic: Verdict
     assert (village, "minutes") == (found.village, found.kind.key if found.kind else None)
 
 
+def test_what_a_person_decided_is_not_doubted() -> None:
+    """A person saw the doubts: the mail goes out, unless there is nobody to send it to."""
+    for mail in (replace(a_mail(), sender=None, from_problem="er staan twee afzenders in"), a_mail()):
+        reading = Reading("fail", CERTAIN, KindGuess("minutes", 1.0, ()), by_person=True)
+        assert "forward" == decide(mail, reading, TABLE, DAY).outcome
+
+
+def test_all_doubts_are_told() -> None:
+    """An unknown sender that also looks like a council, and wants its answers elsewhere: one reason for each."""
+    mail = replace(a_mail(), sender="s@dorpsraad-oosterd0rp.example", reply_to=("x@kwaad.example",))
+    because = decided(GUESS, mail=mail).because
+    assert ["lijst", "lijkt op", "noemt zich", "x@kwaad.example"] == [
+        word
+        for word, line in zip(("lijst", "lijkt op", "noemt zich", "x@kwaad.example"), because, strict=True)
+        if word in line
+    ]
+
+
 def test_a_mail_for_nobody_goes_to_the_desk() -> None:
     """When every role that a kind calls for is empty, people are asked instead of nobody."""
     found = decided(VillageGuess("westerdorp", True, ("listed",)), "other")
@@ -88,7 +106,7 @@ def test_a_mail_for_nobody_goes_to_the_desk() -> None:
 
 def test_an_empty_role_is_told() -> None:
     """The others get the mail, and the reasons name the role that nobody holds."""
-    found = decided(VillageGuess("westerdorp", True, ("listed",)))
+    found = decided(VillageGuess("westerdorp", True, ("listed",)), mail=replace(a_mail("Drempel"), sender_name=""))
     assert ("forward", ["a.veldzicht@gemeente.example"]) == (found.outcome, addresses(found))
     assert "gebiedsmanager" in found.because[-1] or "area_manager" in found.because[-1]
 

@@ -36,6 +36,10 @@ def raw(value: bytes) -> str:
         ("=?utf-8?q?Caf=E9?=", "Café"),
         ("=?utf-8?q?Notulen van 6 juli?=", "Notulen van 6 juli"),
         ("=?utf-8?q?Notulen", "=?utf-8?q?Notulen"),
+        ("=?utf-8?b?Tm90 =?utf-8?q?Caf=C3=A9?=", "=?utf-8?b?Tm90 Café"),
+        ("=?utf-8?q?Op_6_juli?=: =?utf-8?q?caf=C3=A9?=!", "Op 6 juli: café!"),
+        ("=?utf-8?q?a?==?utf-8?q?b?=", "ab"),
+        ("Re:\r\n =?utf-7?Q?Fr+APY-sche?=", "Re: Frösche"),
         (raw(b"Caf\xe9"), "Café"),
         (raw(b"Caf\xc3\xa9"), "Café"),
         ("lange\r\n regel", "lange regel"),
@@ -44,6 +48,11 @@ def raw(value: bytes) -> str:
 def test_a_value_is_decoded_as_senders_write_it(value: str, text: str) -> None:
     """Encoded words, broken ones too, and bare 8-bit text become the text that was meant."""
     assert decode(value) == text
+
+
+def test_of_thousands_of_encoded_words_two_hundred_are_decoded() -> None:
+    """The rest stays as it is written."""
+    assert decode("=?utf-8?q?a?= " * 5_000).startswith("a" * 200 + " =?utf-8?q?a?= =?utf-8")
 
 
 def test_a_value_stays_on_one_line() -> None:
@@ -76,6 +85,27 @@ def test_lines_keep_their_ends_and_lose_what_deceives() -> None:
         ("attachment; filename*=utf-8''a%0D%0Ab.pdf", "a  b.pdf"),
         ('attachment; filename="notulen\u202efdp.exe"', "notulenfdp.exe"),
         ("attachment", ""),
+        ("attachment; filename*=utf-8'caf%C3%A9.pdf", "café.pdf"),
+        ("attachment; filename*=''caf%C3%A9.pdf", "café.pdf"),
+        ("attachment; filename*=caf%C3%A9.pdf", "café.pdf"),
+        ("attachment; filename*=\"utf-8''caf%C3%A9.pdf\"", "café.pdf"),
+        ("attachment; filename*=iso-8859-1'nl'caf%E9.pdf", "café.pdf"),
+        ("attachment; filename*=utf-8''%ZZ%4.pdf", "%ZZ%4.pdf"),
+        ("attachment; filename*0=utf-8''caf%C3%A9; filename*1=.pdf", "café.pdf"),
+        ('attachment; filename*0="notu"; filename*0="x"; filename*1="len.pdf"', "notulen.pdf"),
+        ("attachment; filename*1*=%A9.pdf; filename*0*=utf-8''caf%C3", "café.pdf"),
+        ("attachment; filename*0=a; filename*2=c.pdf", "ac.pdf"),
+        ('attachment; filename*0="=?utf-8?q?caf=C3"; filename*1="=A9.pdf?="', "café.pdf"),
+        ('attachment; filename="caf%C3%A9 juli.pdf"', "café juli.pdf"),
+        ('attachment; filename="100%.pdf"', "100%.pdf"),
+        ('attachment; filename="50%E9.pdf"', "50%E9.pdf"),
+        ('attachment; filename="..%2F..%2Fetc%2Fpasswd"', "passwd"),
+        ("attachment; filename=notulen 6 juli.pdf", "notulen 6 juli.pdf"),
+        ("attachment filename=notulen.pdf", "notulen.pdf"),
+        ('filename="notulen.pdf"', "notulen.pdf"),
+        ('attachment; FileName = "notulen.pdf" ; x', "notulen.pdf"),
+        (r'attachment; filename="C:\temp\notulen.pdf"', "notulen.pdf"),
+        ('attachment; filename="....."', ""),
     ],
 )
 def test_a_file_name_is_read_in_every_form(field: str, name: str) -> None:
@@ -98,7 +128,14 @@ def test_parameters_come_with_their_first_word() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("Text/HTML; a=b", "text/html"), ("text", ""), ("", ""), ("multipart/mixed\r\n boundary=x", "multipart/mixed")],
+    [
+        ("Text/HTML; a=b", "text/html"),
+        ("te\x01xt/html", ""),
+        ("x/" + "y" * 999, "x/" + "y" * 127),
+        ("text", ""),
+        ("", ""),
+        ("multipart/mixed\r\n boundary=x", "multipart/mixed"),
+    ],
 )
 def test_a_media_type_is_type_and_subtype(value: str, expected: str) -> None:
     """Anything else is no type."""

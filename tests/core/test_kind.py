@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from mailrouter.core.meaning import patterns
 from mailrouter.core.meaning.kind import SIGNS, weigh
 from mailrouter.core.model import KindGuess, Mail
-from mailrouter.core.routing import Kinds, Phrase, Sign
+from mailrouter.core.routing import Kinds, Pattern, Phrase, Sign
 from tests.core.mails import a_mail, attached, moment
 
 KINDS = Kinds.model_validate(YAML(typ="safe").load(Path(__file__).parents[2] / "config" / "kinds.yaml"))
@@ -95,7 +98,7 @@ def test_a_forwarded_mail_speaks_with_what_it_passes_on() -> None:
     assert guess(a_mail("Fwd: Notulen 1 juni", f"Ter info\n\n{MINUTES}", new_text="Ter info")).key == "minutes"
 
 
-def some_kinds(*evidence: Phrase | Sign) -> Kinds:
+def some_kinds(*evidence: Phrase | Pattern | Sign) -> Kinds:
     return Kinds.model_validate(
         {"threshold": 0.5, "kinds": {"flood": {"title": "Water", "evidence": evidence}, "other": {"title": "Bericht"}}}
     )
@@ -124,6 +127,50 @@ def test_a_phrase_counts_in_its_zones_only() -> None:
     assert guess(a_mail("Bericht", "water"), kinds).because == ()
     old = a_mail("Bericht", "Dit is wat wij u schrijven.\n> water", new_text="Dit is wat wij u schrijven.")
     assert guess(old, kinds).because[0] == 'Water +1.0: "water" in een eerdere mail eronder'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (r"\bjaarvergadering (19|20)\d\d\b", "De JAARVERGADERING\n 2026 is in mei.", "jaarvergadering 2026"),
+        (r"\bjaarvergadering (19|20)\d\d\b", "De jaarvergadering van 2026.", None),
+        ("^hoog", "Hoog water", "hoog"),
+        ("water$", "Hoog water\n", "water"),
+        ("^water", "Hoog water", None),
+        ("CAF\u0045\u0301", "Om acht uur in caf\u00e9 Het Veer.", "caf\u00e9"),
+        (r"\pL+raad", "De j\u00f3ngerenraad kwam.", "j\u00f3ngerenraad"),
+        ("(?i:A)b", "AB", "ab"),
+    ],
+)
+def test_patterns(pattern: str, text: str, found: str | None) -> None:
+    """A pattern is looked for in small letters with single blanks; capitals do not matter, accents do."""
+    kinds = some_kinds(Pattern(pattern=pattern, weight=3, where=("text",)))
+    because = guess(a_mail("x", text), kinds).because
+    assert ((f'Water +3.0: "{found}" (patroon) in de tekst',) if found else ()) == because
+
+
+def test_a_pattern_counts_in_its_zones_only() -> None:
+    """Like a phrase: the first of its zones counts, quoted history for a quarter."""
+    kinds = some_kinds(Pattern(pattern="wate.", weight=4, where=("subject", "quoted")))
+    assert guess(a_mail("Bericht", "water"), kinds).because == ()
+    old = a_mail("Bericht", "Dit is wat wij u schrijven.\n> water", new_text="Dit is wat wij u schrijven.")
+    assert guess(old, kinds).because[0] == 'Water +1.0: "water" (patroon) in een eerdere mail eronder'
+
+
+def test_no_text_keeps_a_pattern_busy() -> None:
+    """A pattern that would keep other engines busy for ever reads a text of any shape once."""
+    kinds = some_kinds(Pattern(pattern="(a+)+#|(.*)(.*)(.*)(.*)[0-9]{50}z", weight=3, where=("text",)))
+    assert guess(a_mail("x", "a" * 100_000 + "!"), kinds).because == ()
+
+
+@given(st.text(alphabet="ab\\[](){}^$*+?|.-,19:é<=!Pp{Lwdbx", max_size=30), st.text(max_size=40))
+def test_any_pattern_is_used_or_refused(pattern: str, text: str) -> None:
+    """Whatever an administrator writes: a sentence about what is wrong, or a pattern that can be looked for."""
+    if fault := patterns.fault(pattern):
+        assert fault == fault.strip() and "\n" not in fault
+    else:
+        found = patterns.find(pattern, text)
+        assert found is None or found
 
 
 def test_every_sign_in_the_shipped_config_exists() -> None:

@@ -34,6 +34,14 @@ def bodies(raw: bytes) -> list[bytes]:
         (b"\xef\xbb\xbf" + MIXED, [b"een", b"twee\r\n"]),
         (b"\r\n\r\n" + MIXED, [b"een", b"twee\r\n"]),
         (b"alleen tekst\r\nzonder kop", [b"alleen tekst\r\nzonder kop"]),
+        (MIXED.replace(b"boundary=b", b'boundary="b'), [b"een", b"twee\r\n"]),
+        (MIXED.replace(b"; boundary=b", b" boundary=b"), [b"een", b"twee\r\n"]),
+        (MIXED.replace(b"preamble", b"een regel met --b erin"), [b"een", b"twee\r\n"]),
+        (MIXED.replace(b"\r\n\r\npreamble", b"\r\nContent-Type: text/plain\r\n\r\npreamble"), [b"een", b"twee\r\n"]),
+        (
+            MIXED.replace(b"\r\n\r\neen", b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\neen"),
+            [b"", b"een", b"twee\r\n"],
+        ),
         (b"", [b""]),
     ],
 )
@@ -62,6 +70,51 @@ def test_a_line_that_is_no_field_does_not_end_the_header() -> None:
     assert (part.get("subject"), part.torn, part.raw[part.start :]) == ("Notulen", True, b"tekst")
 
 
+@pytest.mark.parametrize(
+    ("head", "subject"),
+    [
+        (b"kapot\nFrom: a@x.example\nSubject: Notulen\n", "Notulen"),
+        (b"From: a@x.example\nTo : Jo\nkapot\n   <b@x.example>\nSubject : Notulen\n", "Notulen"),
+        (b"From: a@x.example\n \nSubject: Notulen\n", "Notulen"),
+        (b"From: a@x.example\nSubject:\n Notulen\n", "Notulen"),
+        (b"Beste raad\nAgenda: het plein\n", None),
+        (b"From: a@x.example\nkapot\nook kapot\nSubject: Notulen\n", None),
+    ],
+)
+def test_an_odd_line_is_passed_over_where_the_header_plainly_goes_on(head: bytes, subject: str | None) -> None:
+    """In front only before a field that every mail has; two odd lines end the header."""
+    part = tree(head + b"\ntekst")
+    found = part.get("subject")
+    assert (found.strip() if found else None) == subject
+
+
+def test_the_header_of_a_part_is_bounded() -> None:
+    """Of a part's header, which no limit on the mail bounds, a thousand fields of 32 KB are kept."""
+    head = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+    (many,) = tree(head + b"X: y\n" * 5_000 + b"\ntekst\n--b--").leaves()
+    assert (len(many.fields), many.torn, many.content) == (1_000, True, b"tekst")
+    (long,) = tree(head + b"X: y\n z" + b"\n z" * 100_000 + b"\n\ntekst\n--b--").leaves()
+    assert (len(long.get("x") or ""), long.content) == (32 * 1024, b"tekst")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "content", "damaged"),
+    [
+        (b"Content-Transfer-Encoding: base64", b"Beste raad, gewone tekst", b"Beste raad, gewone tekst", True),
+        (b"Content-Transfer-Encoding: base64", b"ecO2dMOkIHZhYW4uCg== rest", "yötä vaan.\n".encode(), True),
+        (b"Content-Transfer-Encoding: 8-bit", b"tekst", b"tekst", False),
+        (b"Content-Transfer-Encoding:", b"tekst", b"tekst", False),
+        (b"Content-Transfer-Encoding: BASE64; x=y", b"dGVrc3Q=", b"tekst", False),
+        (b"Content-Transfer-Encoding: geheim", b"tekst", b"tekst", True),
+    ],
+)
+def test_a_text_is_decoded_by_what_it_is(head: bytes, body: bytes, content: bytes, damaged: bool) -> None:
+    """A wrong word for the encoding costs no text."""
+    part = tree(head + b"\n\n" + body)
+    assert part.content.startswith(content)
+    assert part.damaged is damaged
+
+
 def test_a_mail_with_bare_returns_is_read() -> None:
     """CR alone ends a line where there is no LF at all; ranges stay those of the raw mail."""
     raw = MIXED.replace(b"\r\n", b"\r")
@@ -75,6 +128,7 @@ def test_a_mail_with_bare_returns_is_read() -> None:
         (b"Y2Fm\r\n w6k", "base64", ("café".encode(), True)),
         (b"Y2Fm\r\nw6k=\r\nY2Fmw6k=", "base64", ("cafécafé".encode(), True)),
         (b"caf=C3=A9=\r\n!", "quoted-printable", ("café!".encode(), False)),
+        (b"caf=c3=A9=  \n!=", "quoted-printable", ("café!".encode(), False)),
         (b"begin 644 a.txt\n$8V%FZ0  \n`\nend\n", "x-uuencode", (b"caf\xe9", False)),
         (b"gewoon", "8bit", (b"gewoon", False)),
         (b"gewoon", "geheim", (b"gewoon", True)),

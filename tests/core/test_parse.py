@@ -2,13 +2,14 @@
 
 import datetime as dt
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailrouter.core.model import Mail
-from mailrouter.core.reading.parse import NOT_READ, parse
+from mailrouter.core.reading.parse import NOT_READ, TOO_MANY, parse
 
 MAIL = (
     b"Received: from mail.oosterdorp.example by mx.gemeente.example; Wed, 6 Jul 2022 20:01:00 +0200\r\n"
@@ -139,6 +140,34 @@ def test_oddities_are_named() -> None:
     )
 
 
+def test_of_very_many_attachments_a_hundred_are_read() -> None:
+    """All of them are there to be sent on."""
+    part = b"--b\nContent-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\ntekst\n"
+    mail = parse(b"Content-Type: multipart/mixed; boundary=b\n\n" + part * 102 + b"--b--\n")
+    assert [attachment.text for attachment in mail.attachments] == ["tekst"] * 100 + ["", ""]
+    assert [attachment.note for attachment in mail.attachments[99:]] == ["", TOO_MANY, TOO_MANY]
+
+
+def test_a_text_too_long_to_be_read_is_named() -> None:
+    """The mail goes on with what was read of it."""
+    mail = parse(b"From: a@x.example\n\n" + b"tekst " * 400_000)
+    assert mail.warnings == ("a text of 2400000 octets; its first 2000000 characters are read",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("Content-Type: text/plain; charset=utf-7\n\nFr+APY-sche", "Frösche"),
+        ("Content-Type: multipart/alternative; boundary=b\n\n--b\n\n \n--b\nContent-Type: text/html\n\n<p>Ja", "Ja"),
+        ("Content-Type: text/html\n\n<p>&#8238;ab&#847;c&#0;d", "abc\ufffdd"),
+        ("Content-Type: text/plain\n\neen\x1b[31m twee\ttab", "een [31m twee tab"),
+    ],
+)
+def test_a_text_is_decoded_first_and_cleaned_then(raw: str, text: str) -> None:
+    """No charset, no encoding and no entity brings back what cleaning takes away."""
+    assert parse(raw.encode()).text == text
+
+
 def test_what_servers_write_is_taken_literally() -> None:
     """An encoded word in Authentication-Results is a sender's trick and is not decoded; one in a subject is."""
     mail = parse(b"Authentication-Results: mx; =?utf-8?q?dmarc=3Dpass?=\nX-Note: =?utf-8?q?caf=C3=A9?=\n\n")
@@ -186,24 +215,57 @@ def test_a_mail_without_id_and_date_is_known_by_its_first_received() -> None:
     assert parse(first).fingerprint != parse(first.replace(b"20:00", b"20:01")).fingerprint
 
 
+INVISIBLE = {
+    chr(code) for start, end in ((0x200B, 0x2010), (0x2028, 0x202F), (0x2060, 0x2070)) for code in range(start, end)
+}
+INVISIBLE |= set("\xad\u034f\u061c\ufeff")
+
+
+def assert_clean(text: str, longest: int, allowed: str = "") -> None:
+    """It can be written as UTF-8, is bounded, and holds no control, bidi or zero-width character."""
+    text.encode("utf-8")
+    assert len(text) <= longest
+    assert not INVISIBLE.intersection(text)
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text if char not in allowed)
+
+
 def assert_sound(mail: Mail, raw: bytes) -> None:
-    """Every str can be written as UTF-8 and holds no control character but LF."""
+    """Every str is clean and no longer than the mail can account for; parts lie in the mail; twice the same."""
     one_line = [mail.subject, mail.sender or "", mail.sender_name, mail.message_id or "", *mail.references]
-    one_line += [text for pair in mail.headers for text in pair] + [part.name for part in mail.attachments]
+    one_line += [mail.from_problem, mail.content_type, mail.forwarded_from or "", *mail.to, *mail.cc, *mail.reply_to]
+    one_line += [text for pair in mail.headers for text in pair] + list(mail.warnings)
     for text in one_line:
-        assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text)
-    for text in [mail.text, mail.new_text, *one_line, *(part.text for part in mail.attachments), *mail.warnings]:
-        text.encode("utf-8")
-        assert "\r" not in text
-        assert "\0" not in text
+        assert_clean(text, 10_000)
+    assert_clean(mail.text, 20 * len(raw) + 1_000, allowed="\n")
+    assert_clean(mail.new_text, len(mail.text), allowed="\n")
     for part in mail.attachments:
         assert part.name
+        assert_clean(part.name, 150)
+        assert_clean(part.type, 255)
+        assert_clean(part.text, 200_000, allowed="\n")
         assert 0 <= part.start <= part.end <= len(raw)
+        for pair in part.parameters.items():
+            assert_clean("".join(pair), 600)
+    assert parse(raw) == mail
 
 
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_a_mail(raw: bytes) -> None:
     """Whatever arrives can be read."""
+    assert_sound(parse(raw), raw)
+
+
+PIECES = """From: |Subject: |To: |<a@x.example>|Content-Type: text/plain|Content-Type: text/html|; charset=utf-7
+; charset=utf-16|; charset=iso-2022-jp|; format=flowed|Content-Type: multipart/mixed; boundary=b|--b|--b--|> |-- |Van:
+Content-Type: message/rfc822|Content-Type: multipart/alternative; boundary=b|Content-Transfer-Encoding: base64|<p>|?=
+Content-Transfer-Encoding: quoted-printable|=?utf-8?q?=E2=80=AE|=?utf-7?q?+IC4-|; name="|<style>|&#x202e;|+IC4-|\0
+; filename*0*=utf-8''%E2%80%8B|=E2=80=8B|Begin doorgestuurd bericht:|\x1b$B"""
+pieces = st.sampled_from([*(piece.encode() for piece in re.split("[|\n]", PIECES)), b"\r\n", b"\n", b"\n", b"\n"])
+
+
+@given(st.lists(pieces | st.binary(max_size=8), max_size=60).map(b"".join))
+def test_anything_that_looks_like_a_mail_is_one(raw: bytes) -> None:
+    """The words of mail in any order give a sound mail, always the same."""
     assert_sound(parse(raw), raw)
 
 

@@ -152,7 +152,7 @@ WRONG = {
     ),
     "a refusal that was kept from the desk": (
         UNTELL,
-        f"letter L of mail 5 (726566757365) to {FIRST} was refused, and the desk was not told: `retry` it",
+        f"letter L of mail 5 (726566757365) to {FIRST} was not delivered, and the desk was not told: `retry` it",
     ),
 }
 
@@ -182,7 +182,7 @@ REMARKS = {
     ),
     "a refusal that is to be told": (
         f"{UNTELL}; update mail set state = 'promised' where id = 5",
-        f"letter L of mail 5 (726566757365) to {FIRST} was refused, and no daemon runs",
+        f"letter L of mail 5 (726566757365) to {FIRST} was not delivered, and no daemon runs",
     ),
     "a mail that is stuck": (
         f"{FORGET.format(ONE)} update letter set state = 'stuck' where id = {ONE};"

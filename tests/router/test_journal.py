@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command as alembic
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -58,6 +60,24 @@ def _note_down(done: list[int], number: int, _connection: sa.Connection) -> None
     done.append(number)
 
 
+@contextmanager
+def older_journal(file: Path) -> Iterator[sqlite3.Connection]:
+    """A journal as the first release made it, with a note in it."""
+    engine = sa.create_engine(f"sqlite:///{file}")
+    script = Config()
+    script.set_main_option("script_location", "mailrouter.journal:migrations")
+    script.set_main_option("path_separator", "os")
+    with engine.connect() as connection:
+        script.attributes["connection"] = connection
+        alembic.upgrade(script, "0001")
+        connection.commit()
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as plain:
+        plain.execute("insert into note values ('word', 'kept')")
+        yield plain
+        plain.commit()
+
+
 class TestTables:
     def test_migrations_make_the_tables(self, journal: Journal) -> None:
         """What Alembic made is what the code says: nothing to add, to drop or to change."""
@@ -74,6 +94,33 @@ class TestTables:
         script.set_main_option("script_location", "mailrouter.journal:migrations")
         script.set_main_option("path_separator", "os")
         assert REVISION == ScriptDirectory.from_config(script).get_current_head()
+
+    def test_an_older_journal_is_brought_up_to_date(self, tmp_path: Path) -> None:
+        """By whoever comes first, once and in one transaction; what it held stays."""
+        older = tmp_path / "journal.db"
+        with older_journal(older):
+            pass
+        code = "import pathlib, sys; from mailrouter.journal import Journal; Journal(pathlib.Path(sys.argv[1])).close()"
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+        assert [b""] * 4 == [one.communicate()[1] for one in started]
+        journal = Journal(tmp_path, must_exist=True)
+        assert ("kept", []) == (journal.noted("word"), journal.audit())
+        journal.close()
+
+    def test_bringing_up_to_date_that_goes_wrong(self, tmp_path: Path) -> None:
+        """It is undone whole: once the reason is gone, it goes well."""
+        older = tmp_path / "journal.db"
+        with older_journal(older) as connection:
+            connection.execute("create index ix_mail_calendar_uid on note (key)")
+        with pytest.raises(JournalTrouble):
+            Journal(tmp_path)
+        with closing(sqlite3.connect(older)) as connection:
+            assert [("0001",)] == connection.execute("select version_num from alembic_version").fetchall()
+            connection.execute("drop index ix_mail_calendar_uid")
+        journal = Journal(tmp_path)
+        assert "kept" == journal.noted("word")
+        journal.close()
 
     def test_it_is_durable_and_private(self, journal: Journal) -> None:
         """WAL, every commit on disk, foreign keys kept, deleted bytes wiped; and for its owner's eyes only."""

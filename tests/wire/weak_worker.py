@@ -13,13 +13,14 @@ from typing import Any
 
 from mailrouter import cage, cage_worker
 from mailrouter.core.model import Understanding
+from mailrouter.core.reading.files.pdf import RecognisesText
 from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Job
 
 read = cage_worker.understand
 
 
-def understand(job: Job, routing: Routing) -> Understanding:
+def understand(job: Job, routing: Routing, recognises: RecognisesText | None) -> Understanding:
     """Read a mail as ever, unless it is poison."""
     head = job.raw.partition(b"\r\n\r\n")[0]
     if b"Subject: segfault" in head:
@@ -33,7 +34,7 @@ def understand(job: Job, routing: Routing) -> Understanding:
         time.sleep(20)
     while b"Subject: spin" in head:
         pass
-    return read(job, routing)
+    return read(job, routing, recognises)
 
 
 def start(command: list[str], **how: Any) -> "subprocess.Popen[bytes]":

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailrouter.core.model import Attachment
+from mailrouter.core.reading.headers import clean_lines
 
 _MOST = 256 * 1024
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
@@ -32,7 +33,8 @@ def first_event(attachments: Iterable[Attachment], timezone: str) -> Event | Non
     """The first event in the first calendar part that has one; None if there is none that can be read."""
     for attachment in attachments:
         if attachment.type == "text/calendar" or attachment.name.lower().endswith(".ics"):
-            event = _event(attachment.content[:_MOST].decode("utf-8", "replace"), ZoneInfo(timezone))
+            text = clean_lines(attachment.content[:_MOST].decode("utf-8", "replace"))
+            event = _event(text, ZoneInfo(timezone))
             if event:
                 return event
     return None

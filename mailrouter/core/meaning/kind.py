@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailrouter.core.meaning import patterns
 from mailrouter.core.meaning.signs import LABELS, SIGNS, Reading
 from mailrouter.core.meaning.words import lower
 from mailrouter.core.meaning.zones import writing_day, zones
 from mailrouter.core.model import KindGuess, Mail
-from mailrouter.core.routing import Kind, Kinds, Phrase
+from mailrouter.core.routing import Kind, Kinds, Pattern, Phrase, Sign
 
 __all__ = ["SIGNS", "choose", "weigh"]
 
@@ -68,13 +69,25 @@ def _texts(reading: Reading) -> dict[str, str]:
 
 def _evidence(kind: Kind, texts: dict[str, str], signs: dict[str, str | None]) -> Iterator[_Evidence]:
     for item in kind.evidence:
+        if isinstance(item, Sign):
+            if words := signs.get(item.sign):
+                yield _Evidence(item.weight, f'{kind.title} {item.weight:+.1f}: {LABELS[item.sign]} ("{words[:80]}")')
+        elif found := _found(item, texts):
+            zone, words = found
+            weight = item.weight * (_OF_HISTORY if zone == "quoted" else 1)
+            yield _Evidence(weight, f"{kind.title} {weight:+.1f}: {words} {_PLACES.get(zone, zone)}")
+
+
+def _found(item: Phrase | Pattern, texts: dict[str, str]) -> tuple[str, str] | None:
+    """The first of its zones in which a phrase or pattern stands, and what stands there, in words."""
+    for zone in item.where:
+        text = texts.get(zone, "")
         if isinstance(item, Phrase):
-            where = next((zone for zone in item.where if _has(texts.get(zone, ""), item.phrase)), None)
-            weight = item.weight * (_OF_HISTORY if where == "quoted" else 1)
-            if where:
-                yield _Evidence(weight, f'{kind.title} {weight:+.1f}: "{item.phrase}" {_PLACES.get(where, where)}')
-        elif words := signs.get(item.sign):
-            yield _Evidence(item.weight, f'{kind.title} {item.weight:+.1f}: {LABELS[item.sign]} ("{words[:80]}")')
+            if _has(text, item.phrase):
+                return zone, f'"{item.phrase}"'
+        elif found := patterns.find(item.pattern, text.strip()):
+            return zone, f'"{found[:80]}" (patroon)'
+    return None
 
 
 def _has(text: str, phrase: str) -> bool:

@@ -1,15 +1,16 @@
 """Mail addresses by a strict grammar of our own: who wrote a mail must never be a guess.
 
 The standard library's parseaddr reads `alice@dorpsraad.example]<bob@evil.example>` as alice (CVE-2023-27043). Here an
-address field is a mailbox-list of RFC 5322 §3.4 in its plain forms, or it is refused with the reason. Linear in the
-length of the value.
+address field is a mailbox-list of RFC 5322 §3.4 with its comments and the UTF-8 of RFC 6532, or it is refused with the
+reason. Linear in the length of the value.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
-from mailrouter.core.reading.headers import clean, decode, text8, unfold
+from mailrouter.core.reading.headers import clean, decode, unfold, wire
 
 LONGEST = 254
 """Octets in an address (RFC 5321 §4.5.3.1.3, less the angle brackets)."""
@@ -18,10 +19,11 @@ MOST = 100
 
 _TOKEN = re.compile(
     r"""(?P<blank>[ \t]+)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<unclosed>".*)"""
-    r"""|(?P<special>[<>,;:()\[\]\\])|(?P<word>[^ \t"<>,;:()\[\]\\]+)""",
+    r"""|(?P<pair>\\.)|(?P<special>[<>,;:()\[\]\\])|(?P<word>[^ \t"<>,;:()\[\]\\]+)""",
     re.DOTALL,
 )
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ADDRESS_LIKE = re.compile(r"[^@]@[^@]")
@@ -35,7 +37,7 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox: the name shown, and the address; the domain in lower case and ASCII (IDNA)."""
+    """A mailbox: the name shown, and the address; local part in NFC, domain in lower case and ASCII (IDNA)."""
 
     name: str
     local: str
@@ -94,12 +96,12 @@ def addresses(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _tokens(value: str) -> list[_Token]:
-    """The value as tokens, each comment (nested ones within it) as one."""
+    """The value as tokens, each comment (nested ones within it) as one; what is not UTF-8 stays raw (RFC 6532 §3.1)."""
     tokens: list[_Token] = []
     depth, comment = 0, list[str]()
-    for match in _TOKEN.finditer(text8(unfold(value))):
+    for match in _TOKEN.finditer(wire(unfold(value)).decode("utf-8", "surrogateescape")):
         kind, text = match.lastgroup or "", match[0]
-        if kind == "unclosed" or (depth and text == "\\"):
+        if kind == "unclosed" or text == "\\" or (kind == "pair" and not depth):
             raise AddressError(_BADLY_WRITTEN)
         if text == "(":
             depth += 1
@@ -109,7 +111,7 @@ def _tokens(value: str) -> list[_Token]:
                 tokens.append(_Token("comment", "".join(comment).strip()))
                 comment = []
         elif depth:
-            comment.append(text)
+            comment.append(text[1:] if kind == "pair" else text)
         else:
             tokens.append(_Token(kind, text))
     if depth:
@@ -161,11 +163,25 @@ def _with_name(tokens: Sequence[_Token]) -> Mailbox:
         raise AddressError(_BADLY_WRITTEN)
     before = tokens[:opening]
     name = _shown("".join(_plain(token) for token in before))
-    found = _addr_spec(tokens[opening + 1 : closing], name)
+    found = _addr_spec(_without_comments(tokens[opening + 1 : closing]), name)
     claimed = [token.text.lower() for token in before if token.kind == "word" and _ADDRESS_LIKE.search(token.text)]
     if claimed and claimed != [found.address.lower()]:
         raise AddressError("de naam van de afzender lijkt een ander adres")
     return found
+
+
+def _without_comments(tokens: Sequence[_Token]) -> list[_Token]:
+    """What stands between angle brackets, without the comments and blanks around "." and "@" (RFC 5322 §4.4)."""
+    written: list[_Token] = []
+    for token in tokens:
+        if token.kind in ("blank", "comment"):
+            continue
+        last = written[-1] if written else None
+        if last and last.kind == token.kind == "word" and (last.text[-1] in ".@" or token.text[0] in ".@"):
+            written[-1] = _Token("word", last.text + token.text)
+        else:
+            written.append(token)
+    return written
 
 
 def _plain(token: _Token) -> str:
@@ -186,11 +202,11 @@ def _addr_spec(tokens: Sequence[_Token], name: str) -> Mailbox:
         words = [_Token("word", _plain(words[0]) + words[1].text)]
     if len(words) != 1 or words[0].kind != "word":
         raise AddressError(_BADLY_WRITTEN)
-    local, at, domain = words[0].text.rpartition("@")
+    local, at, domain = normalize("NFC", words[0].text).rpartition("@")
     if not at or not _LOCAL.fullmatch(local):
         raise AddressError(_BADLY_WRITTEN)
     found = Mailbox(name, local, ascii_domain(domain))
-    if len(found.address) > LONGEST:
+    if len(found.address.encode()) > LONGEST:
         raise AddressError("het adres is te lang")
     return found
 

@@ -11,7 +11,13 @@ from mailrouter.core.reading import charset, headers
 from mailrouter.core.reading.html_text import text_of
 from mailrouter.core.reading.mime import Part
 
-_PLAIN = {"text/plain", "text/enriched", "text/richtext"}
+_DATA = {
+    "amp-html", "calendar", "css", "csv", "directory", "javascript", "rfc822-headers", "rtf", "tab-separated-values",
+    "vcard", "watch-html", "x-amp-html", "x-python", "x-vcalendar", "x-vcard", "x-watch-html", "xml", "yaml",
+}  # fmt: skip
+"""Kinds of text that are no prose; others that we do not know are read as plain text (RFC 2046 §4.1.4)."""
+LONGEST = 2_000_000
+"""Characters of a text part that are read; an ordinary mail has some thousands."""
 _META_CHARSET = re.compile(rb"""(?i)<meta[^<>]{0,200}charset\s*=\s*["']?([a-z0-9_:-]{1,40})""")
 _QUOTE = re.compile(r">[> ]*")
 
@@ -31,13 +37,14 @@ def divide(part: Part, first: bool = True) -> tuple[list[Part], list[Part]]:
 def _is_body(part: Part, first: bool) -> bool:
     if part.type.startswith("multipart/"):
         return True  # without a delimiter line: what is there is shown as it is
-    is_text = part.type in _PLAIN or part.type == "text/html"
-    return is_text and part.disposition != "attachment" and (first or not part.name)
+    family, _, kind = part.type.partition("/")
+    is_prose = family == "text" and kind not in _DATA
+    return is_prose and part.disposition != "attachment" and (first or not part.name)
 
 
 def _preferred(options: Sequence[list[Part]]) -> list[Part]:
     """Of alternatives the one in plain text, unless it is blank; else the last one with text (the richest)."""
-    plain = [option for option in options if option and all(leaf.type in _PLAIN for leaf in option)]
+    plain = [option for option in options if option and all(leaf.type == "text/plain" for leaf in option)]
     rich = [option for option in reversed(options) if option not in plain]
     ranked = [*plain, *rich]
     return next((option for option in ranked if any(readable(leaf).strip() for leaf in option)), [])
@@ -57,15 +64,24 @@ def readable(part: Part) -> str:
     """The text of one text part: HTML as it is seen, flowed lines joined."""
     if part.type == "text/html":
         return text_of(html_source(part.content, part.parameters.get("charset", "")))
-    text = charset.decode(part.content, part.parameters.get("charset", ""))
+    text = charset.decode(part.content[: 4 * LONGEST], part.parameters.get("charset", ""))[:LONGEST]
+    if part.type in ("text/enriched", "text/richtext"):
+        return _unenriched(text)
     if part.parameters.get("format", "").lower() == "flowed":
         return unflowed(text.replace("\r\n", "\n"), part.parameters.get("delsp", "").lower() == "yes")
     return text
 
 
+def _unenriched(text: str) -> str:
+    """text/enriched (RFC 1896) as plain text: a single line end is a blank, of several one less is meant."""
+    lines = re.sub(r"\n(\n*)", lambda match: match[1] or " ", text.replace("\r\n", "\n"))
+    shown = re.sub(r"(?is)<param>.{0,500}?</param>", "", lines)
+    return re.sub(r"<(?!<)[^<>]{0,60}>", "", shown).replace("<<", "<")
+
+
 def html_source(content: bytes, declared: str) -> str:
-    """HTML as text, by its declared charset or the one in its own <meta>."""
-    meta = None if declared else _META_CHARSET.search(content, 0, 2_048)
+    """HTML as text, by its declared charset, or the one in its own <meta> where that says nothing about 8-bit text."""
+    meta = _META_CHARSET.search(content, 0, 2_048) if charset.is_unspecific(declared) else None
     return charset.decode(content, meta[1].decode() if meta else declared)
 
 

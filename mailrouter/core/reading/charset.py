@@ -7,6 +7,11 @@ byte by byte, as Windows-1252, so no text is ever lost to a wrong label.
 import codecs
 import re
 
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_JAPANESE = (b"\x1b$B", b"\x1b$@")
+"""The escape sequences that lead into JIS X 0208 (RFC 1468)."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
 _ALIASES = {
     # ISO-8859-1 and US-ASCII are in practice Windows-1252 (WHATWG Encoding §4.2).
     "": "utf-8", "ascii": "utf-8", "us-ascii": "utf-8", "ansi_x3.4-1968": "utf-8", "unknown-8bit": "utf-8",
@@ -22,8 +27,8 @@ _ALIASES = {
 }  # fmt: skip
 
 _REFUSED = {
-    # Not charsets of a text, quadratic, or a way to hide ASCII from filters (UTF-7, HZ).
-    "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7", "hz", "mbcs", "oem",
+    # Not charsets of a text, quadratic, or a way to hide ASCII from filters that no client sends (HZ).
+    "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "hz", "mbcs", "oem",
 }  # fmt: skip
 
 
@@ -42,7 +47,24 @@ codecs.register_error(_FALLBACK, _as_windows)
 
 def decode(content: bytes, charset: str = "") -> str:
     """`content` as text; an unknown or refused charset is read as UTF-8 with Windows-1252 for what is not."""
-    return content.decode(known(charset) or "utf-8", _FALLBACK)
+    codec = known(charset) or "utf-8"
+    if codec == "utf-8":
+        codec = _undeclared(content)
+    text = content.decode(codec, _FALLBACK)
+    # UTF-7 is the one codec that yields halves of characters.
+    return text if text.isascii() or not _SURROGATES.search(text) else _SURROGATES.sub("", text)
+
+
+def is_unspecific(charset: str) -> bool:
+    """Whether a label says nothing about 8-bit text, so that other signs may."""
+    return known(charset) in (None, "utf-8") and charset.strip(" \t\"'").lower() not in ("utf-8", "utf8")
+
+
+def _undeclared(content: bytes) -> str:
+    """The codec of bytes that are said to be ASCII or UTF-8, or nothing: some give themselves away."""
+    if content.startswith(_UTF16_BOMS):
+        return "utf-16"
+    return "iso-2022-jp" if any(escape in content for escape in _JAPANESE) else "utf-8"
 
 
 def known(charset: str) -> str | None:

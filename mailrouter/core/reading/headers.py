@@ -17,19 +17,24 @@ from mailrouter.core.reading import charset
 
 LONGEST_NAME = 150
 """Characters of a file name that are kept; the suffix always is."""
+MOST_WORDS = 200
+"""Encoded words of one field that are decoded; further ones stay as they are written."""
 
 _NOT_PRINTED = re.compile("[\x00-\x1f\x7f-\xa0\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0]")
 # Invisible, or turning the direction of what follows: they only serve to deceive the reader.
 _INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0000-\U000e01ef\ud800-\udfff]"
 )
 _WORD_START = re.compile(r"=\?([^\s?]{0,80})\?([BbQq])\?")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NO_DIGIT = re.compile(rb"[^A-Za-z0-9+/]+")
 _SEGMENT = re.compile(r'"(?:[^"\\]|\\.)*"?|;|[^;"]+|\\')
 _SECTION = re.compile(r"[0-9]{1,3}")
-_TYPE = re.compile(r"\s*([^\s;/,=\"]+)\s*/\s*([^\s;/,\"]+)")
+_CHARSET = re.compile(r"([A-Za-z][\w.:-]{1,39})'(?:[\w-]{0,20}')?(?!')")
+_ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_TYPE = re.compile(r"\s*([^\x00-\x20\x7f;/,=\"]{1,127}+)\s*/\s*([^\x00-\x20\x7f;/,\"]{1,127}+)")
 
 
 class Part(Protocol):
@@ -66,10 +71,13 @@ def decode(value: str) -> str:
 def _decode_words(value: str) -> Iterator[str]:
     position = 0
     words: list[tuple[str, bytes]] = []
-    while start := _WORD_START.search(value, position):
-        end = value.find("?=", start.end())
-        if end < 0:
+    for _ in range(MOST_WORDS):
+        start = _WORD_START.search(value, position)
+        end = value.find("?=", start.end()) if start else -1
+        if start is None or end < 0:
             break
+        while inner := _WORD_START.search(value, start.end(), end):
+            start = inner  # the one before was never closed
         between = value[position : start.start()]
         if not words or between.strip(" \t"):
             yield from _text_of_words(words)
@@ -126,11 +134,19 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     names. Of a parameter given twice the first counts.
     """
     head, *rest = _segments(unfold(value))
+    if "=" in head:
+        head, rest = _without_semicolon(head, rest)
     raw: dict[str, str] = {}
     for segment in rest:
         key, _, content = segment.partition("=")
         raw.setdefault(key.strip().lower(), _unquoted(content))
     return head.strip().lower(), _assembled(raw)
+
+
+def _without_semicolon(head: str, rest: list[str]) -> tuple[str, list[str]]:
+    """First word and parameters where the semicolon between them, or the word itself, is missing."""
+    word, blank, parameter = head.strip().partition(" ")
+    return (word, [parameter, *rest]) if blank and "=" not in word else ("", [head, *rest])
 
 
 def _segments(value: str) -> list[str]:
@@ -173,12 +189,18 @@ def _assembled(raw: Mapping[str, str]) -> dict[str, str]:
 
 
 def _joined(parts: list[tuple[int, bool, str]]) -> str:
-    label, content = "", b""
-    for position, (_, extended, value) in enumerate(parts):
-        if extended and position == 0 and value.count("'") >= 2:
-            label, _, value = value.split("'", 2)
-        data = wire(value)
-        content += unquote_to_bytes(data) if extended else data
+    """The pieces as text; a charset in front of the first counts also where a quote or the star is missing."""
+    (number, extended, first), *others = parts
+    named = _CHARSET.match(first)
+    label, starless = "", False
+    if extended and first.startswith("''"):
+        first = first[2:]
+    elif named and (extended or "%" in first) and charset.known(named[1]):
+        label, first, starless = named[1], first[named.end() :], not extended
+    pieces = [(number, extended, first), *others]
+    content = b"".join(
+        unquote_to_bytes(wire(value)) if extended or starless else wire(value) for _, extended, value in pieces
+    )
     text = charset.decode(content, label)
     return decode(text) if "=?" in text else text
 
@@ -187,9 +209,19 @@ def filename(part: Part) -> str:
     """The file name a part was given, without a path, at most 150 characters; "" if it has none."""
     for field, key in (("content-disposition", "filename"), ("content-type", "name")):
         value = part.get(field)
-        if value and (name := base_name(parameters(value)[1].get(key, ""))):
+        if value and (name := base_name(_unescaped(parameters(value)[1].get(key, "")))):
             return name
     return ""
+
+
+def _unescaped(name: str) -> str:
+    """A name whose every "%" is the escape of UTF-8, as some webmail writes it, as it was meant."""
+    if "%" not in name or not _ESCAPES.fullmatch(name):
+        return name
+    try:
+        return unquote_to_bytes(name).decode("utf-8")
+    except UnicodeDecodeError:
+        return name
 
 
 def base_name(name: str) -> str:

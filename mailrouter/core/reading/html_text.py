@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-LONGEST = 5_000_000
+from mailrouter.core.reading.html_hidden import hiding_rules, is_hidden, is_hidden_by, plain_style
+
+LONGEST = 2_000_000
 """Characters of markup that are read."""
 _DEEPEST = 1_000
 """Open elements above which the parser, quadratic in their depth, is not used."""
@@ -22,13 +24,13 @@ _LINES = {
     "form", "header", "html", "main", "nav", "section", "tbody", "tfoot", "thead",
 }  # fmt: skip
 _PARAGRAPHS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"}
-_ZERO = r":0*(?:\.0*)?(?:px|pt|em|rem|%)?(?:!important)?(?:;|$)"
-_HIDDEN = re.compile(
-    rf"(?:^|;)(?:display:none|visibility:hidden|mso-hide:all|opacity{_ZERO}|max-height{_ZERO}|color:transparent)"
-)
 _FONT_SIZE = re.compile(r"(?:^|;)font-size:")
-_FONT_ZERO = re.compile(rf"(?:^|;)font-size{_ZERO}")
+_FONT_ZERO = re.compile(r"(?:^|;)font-size:0*(?:\.0*)?(?:px|pt|em|rem|%)?(?:!important)?(?:;|$)")
 _LONGEST_LINK = 500
+_LONGEST_ALT = 300
+_FILE_NAME = re.compile(r"(?i)\.(?:png|jpe?g|gif|bmp|svg|webp)$")
+_MOST_MARKS = 10
+"""Levels of a list or a quotation that are shown; more only make the lines longer."""
 
 
 def text_of(markup: str) -> str:
@@ -36,10 +38,10 @@ def text_of(markup: str) -> str:
     markup = markup[:LONGEST]
     if _too_deep(markup):
         return html.unescape(re.sub(r"<[^<>]*>", " ", markup))
-    root = LexborHTMLParser(markup).body
+    document = LexborHTMLParser(markup)
     page = _Page()
-    if root is not None:
-        _walk(root, page)
+    if document.body is not None:
+        _walk(document.body, page, hiding_rules(sheet.text() for sheet in document.css("style")))
     return page.text()
 
 
@@ -56,7 +58,7 @@ def _too_deep(markup: str) -> bool:
     return False
 
 
-def _walk(root: LexborNode, page: "_Page") -> None:
+def _walk(root: LexborNode, page: "_Page", rules: frozenset[str]) -> None:
     """Enter and leave every visible element in order; without recursion, for documents nest without bound."""
     stack = [(root, False, False)]
     while stack:
@@ -68,7 +70,7 @@ def _walk(root: LexborNode, page: "_Page") -> None:
             if not invisible:
                 page.add(node.text_content or "")
         elif tag not in _NOT_SHOWN and not tag.startswith(("-", "!")):
-            style = _style(node)
+            style = _style(node, rules)
             if style is None:
                 continue
             if _FONT_SIZE.search(style):
@@ -85,13 +87,12 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
         child = child.next
 
 
-def _style(node: LexborNode) -> str | None:
-    """The element's own style without blanks, None if it hides the element."""
+def _style(node: LexborNode, rules: frozenset[str]) -> str | None:
+    """The element's own style, None if the element is hidden."""
     attributes = node.attributes
-    if "hidden" in attributes:
-        return None
-    style = re.sub(r"\s+", "", attributes.get("style") or "").lower()
-    return None if _HIDDEN.search(style) else style
+    style = plain_style(attributes.get("style"))
+    hidden = "hidden" in attributes or is_hidden(style) or (rules and is_hidden_by(rules, attributes, style))
+    return None if hidden else style
 
 
 class _Page:
@@ -104,6 +105,7 @@ class _Page:
         self.line: list[str] = []
         self.marker = ""
         self.preformatted = 0
+        self.quoted = 0
 
     def text(self) -> str:
         """All lines, never more than one blank line between two."""
@@ -127,7 +129,7 @@ class _Page:
         self.line = []
         text = inline.rstrip() if self.preformatted else " ".join(inline.split())
         if text:
-            indent = "  " * (len(self.lists) - 1)
+            indent = "  " * (min(len(self.lists), _MOST_MARKS) - 1)
             self.blocks[-1].append(indent + self.marker + text)
             self.marker = ""
         elif "\u00a0" in inline and not self.marker:
@@ -137,8 +139,9 @@ class _Page:
         """End the line; blank if there is nothing on it."""
         if "".join(self.line).strip():
             self.end_line()
-        elif not self.marker:
-            self.line = []
+            return
+        self.line = []
+        if not self.marker:
             self.blocks[-1].append("")
 
     def gap(self) -> None:
@@ -156,6 +159,8 @@ class _Page:
             self._enter_paragraph(node, tag)
         elif tag in _LINES:
             self.end_line()
+        elif tag == "img":
+            self.add(_alternative(node))
         elif tag == "li":
             self.end_line()
             self.marker = self._next_marker()
@@ -206,7 +211,9 @@ class _Page:
         elif tag == "pre":
             self.preformatted += 1
         elif _is_quotation(node, tag):
-            self.blocks.append([])
+            self.quoted += 1
+            if self.quoted <= _MOST_MARKS:
+                self.blocks.append([])
 
     def _leave_paragraph(self, node: LexborNode, tag: str) -> None:
         self.end_line()
@@ -215,10 +222,15 @@ class _Page:
         elif tag == "pre":
             self.preformatted -= 1
         elif _is_quotation(node, tag):
-            quoted = self.blocks.pop()
-            self.blocks[-1] += [f"> {line}".rstrip() for line in quoted]
+            self._leave_quotation()
         if not self._is_tight(node, tag):
             self.gap()
+
+    def _leave_quotation(self) -> None:
+        if self.quoted <= _MOST_MARKS:
+            quoted = self.blocks.pop()
+            self.blocks[-1] += [f"> {line}".rstrip() for line in quoted]
+        self.quoted -= 1
 
     def _is_tight(self, node: LexborNode, tag: str) -> bool:
         """Whether there is no blank line around it: inside a list, and where Outlook writes a line as a paragraph."""
@@ -256,6 +268,15 @@ def _is_quotation(node: LexborNode, tag: str) -> bool:
 def _first_number(node: LexborNode) -> int:
     start = node.attributes.get("start") or ""
     return int(start) if re.fullmatch(r"[0-9]{1,4}", start) else 1
+
+
+def _alternative(node: LexborNode) -> str:
+    """What a picture shows, in its sender's words: "[Kaart van het dorp]"; "" for decoration and trackers."""
+    attributes = node.attributes
+    text = " ".join((attributes.get("alt") or "").split())
+    if attributes.get("width") in ("0", "1") or attributes.get("height") in ("0", "1"):
+        return ""
+    return f"[{text}]" if text and len(text) <= _LONGEST_ALT and not _FILE_NAME.search(text) else ""
 
 
 def _link(node: LexborNode) -> str:

@@ -18,13 +18,27 @@ DEEPEST = 20
 MOST_PARTS = 2_000
 """Parts that are read. Above 500 a mail goes to the desk unread (`limits`), so this only bounds memory."""
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+MOST_FIELDS = 1_000
+"""Header fields of a part that are read, each up to `LONGEST_FIELD` octets; the mail's own keep within `limits`."""
+LONGEST_FIELD = 32 * 1024
+
+# Possessive, so that a field of millions of lines takes no stack.
+_FIELD = re.compile(rb"([!-9;-~]{1,200}+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
+_WELL_KNOWN = re.compile(
+    rb"(?i)(?:from|to|subject|date|received|return-path|delivered-to|message-id|mime-version|content-type|x-[a-z-]+):"
+)
+_FOLDED_LINES = re.compile(rb"(?:[ \t][^\n]*+\n)*+")
+_HEADER_END = re.compile(rb"\n\r?\n")
 _BLANK = re.compile(rb"\r?(?:\n|\Z)")
 _FROM_LINE = re.compile(rb">?From [^\n]*\n")
 _LEADING_BLANKS = re.compile(rb"(?:\r?\n)+(?=[A-Za-z][A-Za-z0-9-]*:)")
 _AFTER_DELIMITER = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
 # Where the boundary is missing or wrong: the first line that looks like a delimiter before a part's header.
-_FIRST_DELIMITER = re.compile(rb"(?im)^--([^\s]{1,200})[ \t]*\r?\ncontent-")
+_FIRST_DELIMITER = re.compile(rb"(?im)^--([^\r\n]{1,200}?)[ \t]*\r?\ncontent-")
+_PLAIN_ENCODINGS = ("7bit", "8bit", "binary", "7bits", "8bits", "7-bit", "8-bit", "none", "plain")
+_MOST_PIECES = 10_000
+_BLANKS_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]+(\r?\n)")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -69,7 +83,7 @@ class Part:
     @cached_property
     def encoding(self) -> str:
         """The content transfer encoding, lower-case."""
-        words = headers.unfold(self.get("content-transfer-encoding") or "").lower().split(";")[0].split()
+        words = headers.unfold(self.get("content-transfer-encoding") or "").lower().partition(";")[0].split()
         return headers.clean(words[0].strip("\"'"), 40) if words else "7bit"
 
     @property
@@ -84,7 +98,10 @@ class Part:
 
     @cached_property
     def _decoded(self) -> tuple[bytes, bool]:
-        return decoded(self.raw[self.start : self.end], self.encoding)
+        content = self.raw[self.start : self.end]
+        if self.encoding == "base64" and self.type.startswith("text/") and _is_plain(content):
+            return content, True
+        return decoded(content, self.encoding)
 
     def leaves(self) -> Iterator["Part"]:
         """The parts that hold content, in order."""
@@ -140,23 +157,34 @@ class _Reader:
 def _fields(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], int, bool]:
     """The header fields from `start` on, where the body begins, and whether lines between them were skipped.
 
-    A line that is no field ends the block, as in a mail without a header, unless another field follows it at once.
+    A line that is no field ends the block, as in a mail without a header, unless another field follows it at once; in
+    place of the first field only if that is one of a mail's.
     """
     fields: list[tuple[str, str]] = []
     position, torn = start, False
     while position < end:
         if match := _FIELD.match(raw, position, end):
-            value = match[2].removesuffix(b"\r").decode("ascii", "surrogateescape")
-            fields.append((match[1].decode("ascii").lower(), value))
+            if len(fields) >= MOST_FIELDS:
+                over = _HEADER_END.search(raw, position, end)
+                return fields, over.end() if over else end, True
+            value = match[2][:LONGEST_FIELD].removesuffix(b"\r")
+            fields.append((match[1].decode("ascii").lower(), value.decode("ascii", "surrogateescape")))
             position = match.end()
         elif blank := _BLANK.match(raw, position, end):
             return fields, blank.end(), torn
+        elif following := _field_after(raw, position, end, _FIELD if fields else _WELL_KNOWN):
+            position, torn = following, True
         else:
-            line_end = raw.find(b"\n", position, end) + 1
-            if not (fields and line_end and _FIELD.match(raw, line_end, end)):
-                return fields, position, True
-            position, torn = line_end, True
+            return fields, position, True
     return fields, position, torn
+
+
+def _field_after(raw: bytes, position: int, end: int, field: re.Pattern[bytes]) -> int:
+    """Where the field begins that follows this odd line and the folded lines below it; 0 if none does."""
+    following = raw.find(b"\n", position, end) + 1
+    if following and (folded := _FOLDED_LINES.match(raw, following, end)):
+        following = folded.end()
+    return following if following and field.match(raw, following, end) else 0
 
 
 def _ranges(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
@@ -195,16 +223,22 @@ def decoded(content: bytes, encoding: str) -> tuple[bytes, bool]:
     if encoding == "base64":
         return _base64(content)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(content), False
+        return binascii.a2b_qp(_BLANKS_AFTER_SOFT_BREAK.sub(rb"=\1", content) if b"= " in content else content), False
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uudecoded(content), False
-    return content, encoding not in ("7bit", "8bit", "binary")
+    return content, encoding not in _PLAIN_ENCODINGS
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether a text that is said to be base64 is not, by its first line."""
+    start = content.lstrip()[:200].split(b"\n", 1)[0]
+    return _NOT_BASE64.search(start) is not None
 
 
 def _base64(content: bytes) -> tuple[bytes, bool]:
     """Base64 that may be padded halfway: pieces encoded apart and put after each other."""
     body = content.rstrip(b"\r\n\t =")
-    if b"=" in body:
+    if 0 < body.count(b"=") <= _MOST_PIECES:
         return b"".join(headers.base64_bytes(piece) for piece in body.split(b"=") if piece), True
     try:
         return binascii.a2b_base64(content), False

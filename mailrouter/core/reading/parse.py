@@ -5,7 +5,7 @@ Everything odd on the way is named in the mail's warnings; nothing of it stops t
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -13,6 +13,7 @@ from mailrouter.core.identity import Leaf, fingerprint
 from mailrouter.core.model import Attachment, Mail
 from mailrouter.core.reading import body, charset, extract, headers
 from mailrouter.core.reading.address import AddressError, addresses, single_from
+from mailrouter.core.reading.forwarded import inner_sender
 from mailrouter.core.reading.mime import DEEPEST, Part, tree
 from mailrouter.core.reading.quotes import new_text
 
@@ -20,7 +21,12 @@ LONGEST_HEADER = 10_000
 """Characters of a header field that are kept."""
 LONGEST_SUBJECT = 1_000
 MOST_REFERENCES = 50
+MOST_READ = 100
+"""Attachments whose text is read."""
 NOT_READ = "niet gelezen: de mail is te groot"
+TOO_MANY = f"niet gelezen: de mail heeft meer dan {MOST_READ} bijlagen"
+ReadsFile = Callable[[str, str, bytes], tuple[str, str]]
+"""From name, type and bytes of a file to its text and what there is to say about it (`extract.read_text`)."""
 
 # What servers write is taken literally: an encoded word in it is a sender's trick.
 _LITERAL = re.compile(
@@ -55,8 +61,8 @@ _SUFFIXES = {
 }
 
 
-def parse(raw: bytes, read_limit: int = 25_000_000) -> Mail:
-    """The mail in `raw` (LF or CRLF). Above `read_limit` bytes no text is read from attachments.
+def parse(raw: bytes, read_limit: int = 25_000_000, read_file: ReadsFile = extract.read_text) -> Mail:
+    """The mail in `raw` (LF or CRLF). Above `read_limit` bytes no text is read from attachments, else by `read_file`.
 
     Any bytes give a mail; only MemoryError gets out. The bytes are expected to keep within `limits.exceeded`.
     """
@@ -65,6 +71,11 @@ def parse(raw: bytes, read_limit: int = 25_000_000) -> Mail:
     subject = headers.clean(headers.decode(root.get("subject") or ""), LONGEST_SUBJECT)
     text = body.body_text(shown)
     sender, sender_name, from_problem = _sender(_values(root, "from"))
+    read_file = read_file if len(raw) <= read_limit else _too_large
+    attachments = tuple(
+        _attachment(part, number, read_file if number <= MOST_READ else _too_many)
+        for number, part in enumerate(attached, start=1)
+    )
     return Mail(
         fingerprint=_fingerprint(root),
         subject=subject,
@@ -79,12 +90,11 @@ def parse(raw: bytes, read_limit: int = 25_000_000) -> Mail:
         references=_references(root),
         text=text,
         new_text=new_text(text, subject),
-        attachments=tuple(
-            _attachment(part, number, len(raw) <= read_limit) for number, part in enumerate(attached, start=1)
-        ),
+        attachments=attachments,
         headers=tuple((name, _header(name, value)) for name, value in root.fields),
         content_type=root.type,
         warnings=tuple(_warnings(root, shown)),
+        forwarded_from=None if root.type == "multipart/report" else inner_sender(text, subject, attachments),
     )
 
 
@@ -132,9 +142,17 @@ def _references(root: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))[-MOST_REFERENCES:]
 
 
-def _attachment(part: Part, number: int, read: bool) -> Attachment:
+def _too_large(name: str, type: str, content: bytes) -> tuple[str, str]:
+    return "", NOT_READ
+
+
+def _too_many(name: str, type: str, content: bytes) -> tuple[str, str]:
+    return "", TOO_MANY
+
+
+def _attachment(part: Part, number: int, read_file: ReadsFile) -> Attachment:
     name = _name(part, number)
-    text, note = extract.read_text(name, part.type, part.content) if read else ("", NOT_READ)
+    text, note = read_file(name, part.type, part.content)
     return Attachment(
         name=name,
         type=part.type,
@@ -204,6 +222,8 @@ def _warnings(root: Part, shown: Sequence[Part]) -> Iterator[str]:
         label = part.parameters.get("charset", "")
         if label and charset.known(label) is None:
             yield f"unknown charset {headers.clean(label, 40)!r}, read as UTF-8 or Windows-1252"
+        if len(part.content) > body.LONGEST:
+            yield f"a text of {len(part.content)} octets; its first {body.LONGEST} characters are read"
 
 
 def _part_warnings(part: Part) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """What a letter says, as plain values: text, HTML and the built-in form are written from the same ones.
 
 Every value is a str or a list (of str, or of lists of str), and every key is always there: empty means not known.
-A letter to officials holds nothing that the council may not read: no addresses, no doubt, no evidence.
+Each is one line of printable characters, wherever it came from. A letter to officials holds nothing that the council
+may not read: no addresses, no doubt, no evidence.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from mailrouter.core.model import Action, Attachment, Decision, Facts, Mail, Meeting, Recipient, VillageGuess
 from mailrouter.core.routing import Kind, Routing, Village
 from mailrouter.core.writing import dutch
-from mailrouter.core.writing.fields import is_address
+from mailrouter.core.writing.fields import is_address, printable
 
 Content = dict[str, Any]
 
@@ -36,7 +37,7 @@ def letter_content(mail: Mail, decision: Decision, facts: Facts, routing: Routin
     """What a letter to officials says."""
     village, kind = village_of(decision, routing), kind_of(decision, routing)
     council = village.council_name
-    return _common(mail, facts, routing, enclosed) | {
+    content = _common(mail, facts, routing, enclosed) | {
         "village": village.name,
         "council": council,
         "kind": kind.title,
@@ -51,12 +52,13 @@ def letter_content(mail: Mail, decision: Decision, facts: Facts, routing: Routin
         if council_address(mail, decision, routing)
         else "",
     }
+    return _clean(content)
 
 
 def desk_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing, original: str) -> Content:
     """What the letter to the desk says; `original` tells where the original is."""
     village, kind = decision.village, decision.kind
-    return _common(mail, facts, routing, Enclosed(mail.attachments, (), decision.folder)) | {
+    content = _common(mail, facts, routing, Enclosed(mail.attachments, (), decision.folder)) | {
         "id": short_id(mail.fingerprint),
         "sender": _sender(mail),
         "because": list(decision.because),
@@ -69,6 +71,7 @@ def desk_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing,
         "kind_keys": _choices([(key, entry.title) for key, entry in routing.kinds.kinds.items()]),
         "original": original,
     }
+    return _clean(content)
 
 
 def commands(fingerprint: str, village: str, kind: str) -> list[list[str]]:
@@ -128,6 +131,14 @@ def _common(mail: Mail, facts: Facts, routing: Routing, enclosed: Enclosed) -> C
         "left_out": [_file(attachment) for attachment in enclosed.left_out],
         "folder": enclosed.folder,
     }
+
+
+def _clean(content: Content) -> Content:
+    return {key: _printable(value) for key, value in content.items()}
+
+
+def _printable(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else [_printable(item) for item in value]
 
 
 def _rows(facts: Facts) -> list[list[str]]:
@@ -191,7 +202,9 @@ def _sender(mail: Mail) -> str:
 
 
 def _file(attachment: Attachment) -> str:
-    return f"{attachment.name or 'zonder naam'} ({dutch.size(len(attachment.content))})"
+    """Name and size, and what of it the router could not read: then the summary does not tell it either."""
+    note = f"; {attachment.note}" if attachment.note else ""
+    return f"{attachment.name or 'zonder naam'} ({dutch.size(len(attachment.content))}{note})"
 
 
 def _first(items: Sequence[str]) -> list[str]:

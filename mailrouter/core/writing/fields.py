@@ -14,7 +14,10 @@ _LONGEST_ID = 500
 
 _NOT_PRINTED = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 # Characters without a width, and those that turn the direction of what follows: in a header they only deceive.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9 ._()+-]{1,60}")
@@ -25,6 +28,11 @@ def one_line(text: str, limit: int) -> str:
     visible = text.encode("utf-8", "replace").decode("utf-8")
     line = _NOT_PRINTED.sub(" ", _INVISIBLE.sub("", visible)).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def printable(text: str) -> str:
+    """`text` on one line without control and invisible characters, its blanks as they are."""
+    return text if text.isascii() and text.isprintable() else _CONTROL.sub(" ", _INVISIBLE.sub("", text))
 
 
 def address(value: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mailrouter.core.identity import arrival_key
 from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
-from mailrouter.core.routing import Routing
+from mailrouter.core.routing import Official, Routing
 from mailrouter.core.writing import dutch, fields, plain, splice
 from mailrouter.core.writing.content import (
     Content,
@@ -68,6 +68,30 @@ def refusal(
     subject = f"[Balie] Niet bezorgd – {_explained_subject(explanation)}"
     pieces = [splice.text_piece(text, "plain"), *enclosed]
     return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+
+
+def returned(
+    explanation: Mapping[str, Any], raw: bytes, recipient: str, told: str, routing: Routing, folder: str
+) -> Draft:
+    """The letter to the desk about a letter that a later server could not deliver, and sent back."""
+    enclosed = _original(raw, routing)
+    text = plain.returned_text(explanation, recipient, told, _where_original(bool(enclosed), folder))
+    subject = f"[Balie] Teruggekomen – {_explained_subject(explanation)}"
+    pieces = [splice.text_piece(text, "plain"), *enclosed]
+    return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+
+
+def answer(
+    reply: Mapping[str, Any], invitation: Mapping[str, Any], official: Official, council: str, routing: Routing
+) -> Draft:
+    """The letter to a council that says whether an official comes; `invitation` is the explanation of their mail."""
+    text = plain.answer_text(reply, invitation, official, council, routing.municipality)
+    part_fields, body = splice.encoded_text(text, "plain")
+    says = {"ACCEPTED": "Komt", "DECLINED": "Komt niet", "TENTATIVE": "Komt misschien"}[reply["partstat"]]
+    sender = _sender(routing.municipality, routing)
+    subject = f"{says}: {official.name} – {_explained_subject(invitation)}"
+    headers = (("From", sender), ("Reply-To", sender), *_headers(subject), *part_fields)
+    return Draft(headers, _explained_references(invitation), body, (Span("own", 0, len(body)),))
 
 
 def held(explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str) -> Draft:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mailrouter.core.routing import Official
 from mailrouter.core.writing.content import Content, short_id
 from mailrouter.core.writing.fields import one_line
 
@@ -52,6 +53,51 @@ def refusal_text(explanation: Mapping[str, Any], recipient: str, reply: str, ori
                 f"mailrouter retry {short_id(str(explanation.get('fingerprint', '')))}",
             ],
         ),
+    )
+
+
+def returned_text(explanation: Mapping[str, Any], recipient: str, told: str, original: str) -> str:
+    """A letter that was sent, and that a later server could not deliver."""
+    return _joined(
+        ["Wilt u zorgen dat deze mail goed terechtkomt? Wij stuurden hem door, maar hij kwam terug."],
+        [f"Niet aangekomen bij: {one_line(recipient, 254)}", f"Waarom: {one_line(told, _LONGEST_REPLY)}"],
+        _about(explanation),
+        [original],
+        _list(
+            "Wat kunt u doen?",
+            [
+                "Bestaat het adres niet meer? Laat het verbeteren in de instellingen van de router.",
+                "Stuur de mail zelf door als de ontvanger hem nu nodig heeft.",
+                "Ligt het aan iets tijdelijks, zoals een volle postbus? Probeer het later opnieuw met: "
+                f"mailrouter retry {short_id(str(explanation.get('fingerprint', '')))}",
+            ],
+        ),
+    )
+
+
+_COMES = {
+    "ACCEPTED": "komt naar",
+    "DECLINED": "komt niet naar",
+    "TENTATIVE": "weet nog niet zeker of het lukt, en komt misschien naar",
+}
+
+
+def answer_text(
+    reply: Mapping[str, Any], invitation: Mapping[str, Any], official: Official, council: str, municipality: str
+) -> str:
+    """Whether an official comes, as their calendar answered the council's invitation."""
+    mail = invitation.get("mail") or {}
+    subject = one_line(str(mail.get("subject") or ""), 200) or "uw bijeenkomst"
+    event = one_line(str(reply.get("summary") or ""), 200) or subject
+    who = f"{official.title} {official.name}".strip()
+    comment = one_line(str(reply.get("comment") or ""), _LONGEST_REPLY)
+    return _joined(
+        [f"Aan: {council}"],
+        [f"{who[:1].upper()}{who[1:]} {_COMES[reply['partstat']]}: {event}."],
+        [f"Opmerking: {comment}"] if comment else [],
+        [f"Dit is het antwoord op uw mail: {subject}"],
+        ["Hebt u een vraag? Beantwoord dan deze mail."],
+        [f"Automatisch doorgestuurd door {municipality}."],
     )
 
 

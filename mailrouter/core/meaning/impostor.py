@@ -1,0 +1,137 @@
+"""Whether a sender is made to look like somebody else: a council, an official, or ourselves.
+
+A council may write under its own name or a person's, from whatever it is listed with. What only looks like it, and
+answers that would go elsewhere, are for people to judge: each doubt is told in Dutch, with the address in clear.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from unicodedata import normalize
+
+from mailrouter.core.meaning.lookalike import resembles_address, resembles_domain, skeleton
+from mailrouter.core.meaning.village import by_sender
+from mailrouter.core.model import Mail, VillageGuess
+from mailrouter.core.routing import Official, Routing
+
+_COURTESIES = frozenset(
+    {
+        "de", "het", "dhr", "heer", "meneer", "mijnheer", "mevr", "mevrouw", "mw", "mej", "drs", "dr", "ir", "ing",
+        "prof", "mr", "ds", "bc", "ba", "ma", "bsc", "msc", "wethouder", "burgemeester", "loco",
+    }
+)  # fmt: skip
+_WORD = re.compile(r"[^\W_]+")
+_PARTED = re.compile(r"[|()\[\]/;•–—]|\s-\s|\b(?:via|namens)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'|]+@[^\s<>()\[\],;:\"'|@]+\.[^\s<>()\[\],;:\"'|@.]+")
+
+
+def doubts(mail: Mail, village: VillageGuess | None, routing: Routing) -> tuple[str, ...]:
+    """Each way in which the sender of a mail looks like somebody else, in Dutch; none if there is no such way.
+
+    `village` is what the mail's sender was found to be.
+    """
+    sender = (mail.sender or "").lower()
+    if not sender:
+        return ()
+    council = village.key if village and village.certain else ""
+    alike = [] if council else _alike(sender, routing)
+    return (*alike, *_borrowed_names(mail, sender, council, routing), *_answers_elsewhere(mail, council, routing))
+
+
+def _alike(sender: str, routing: Routing) -> list[str]:
+    """An address or domain that looks like one that is known; the first is enough."""
+    domain, known = sender.rpartition("@")[2], _known_domains(routing)
+    for real, owner in known.items():
+        if domain not in known and resembles_domain(domain, real):
+            return [f"het adres {sender} lijkt op een adres bij {real} van {owner}, maar is het niet"]
+    for village in routing.villages.values():
+        for listed in village.senders:
+            if not listed.startswith("@") and resembles_address(sender, listed.lower()):
+                return [f"het adres {sender} lijkt op {listed.lower()} van {village.council_name}, maar is het niet"]
+    return []
+
+
+def _known_domains(routing: Routing) -> dict[str, str]:
+    """Domains that belong to somebody we know → whose they are; not those at which anybody can get a mailbox."""
+    ours = [*routing.own_addresses, *(official.email for official in routing.officials.values())]
+    known = {address.lower().rpartition("@")[2]: routing.municipality for address in ours if address}
+    for village in routing.villages.values():
+        for listed in village.senders:
+            if listed.startswith("@"):
+                known[listed[1:].lower()] = village.council_name
+    return known
+
+
+def _borrowed_names(mail: Mail, sender: str, council: str, routing: Routing) -> Iterator[str]:
+    """A name, or an address shown as a name, that is somebody else's; the first of each is enough."""
+    for address in _ADDRESS.findall(normalize("NFKC", mail.sender_name).lower()):
+        listed = by_sender(address, routing.villages)
+        if address != sender and not (council and listed and listed.key == council):
+            yield f"de afzender noemt zich {address}, maar het adres is {sender}"
+            break
+    said = _names(mail.sender_name)
+    for name, owner in _others(council, routing):
+        if name in said:
+            yield f'de afzender noemt zich "{mail.sender_name}", zoals {owner}, maar het adres is {sender}'
+            break
+
+
+def _others(council: str, routing: Routing) -> Iterator[tuple[str, str]]:
+    """(name as `_names` gives it, whose it is) of everyone but the council that writes."""
+    yield _folded(routing.municipality), routing.municipality
+    for official in routing.officials.values():
+        if name := _person(official):
+            yield name, f"{official.name} van {routing.municipality}"
+    for key, village in routing.villages.items():
+        if key != council:
+            yield _folded(village.council_name), village.council_name
+            if not council:  # of a known council somebody may have the name of a village
+                yield from ((_folded(name), village.council_name) for name in (village.name, *village.also_called))
+
+
+def _names(shown: str) -> frozenset[str]:
+    """All that a display name says somebody is called: the whole, its parts, and "Smit, Anna" the right way round."""
+    last, comma, first = shown.partition(",")
+    said = [shown, *_PARTED.split(shown), *([f"{first} {last}"] if comma else [])]
+    return frozenset(name for part in said for name in (_folded(part), _without_courtesies(part)) if name)
+
+
+def _person(official: Official) -> str:
+    """The name of an official that stands for nobody else; "" for a team with a name of one common word."""
+    name = _without_courtesies(official.name)
+    is_person = bool(official.title) or name != _folded(official.name)
+    return name if is_person or " " in name else ""
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    """The words of a name as they look, without case, accents and punctuation."""
+    return " ".join(map(skeleton, _words(name)))
+
+
+@lru_cache(maxsize=4096)
+def _without_courtesies(name: str) -> str:
+    """The same without "de heer", "drs.", "wethouder" and the like around it."""
+    words = _words(name)
+    while words and words[0].lower() in _COURTESIES:
+        del words[0]
+    while words and words[-1].lower() in _COURTESIES:
+        del words[-1]
+    return " ".join(map(skeleton, words))
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(normalize("NFC", name))
+
+
+def _answers_elsewhere(mail: Mail, council: str, routing: Routing) -> Iterator[str]:
+    """Addresses in Reply-To that are neither the sender's, nor its council's, nor ours."""
+    sender = (mail.sender or "").lower()
+    domain = sender.rpartition("@")[2]
+    ours = {address.lower() for address in routing.own_addresses}
+    for address in mail.reply_to:
+        listed = by_sender(address, routing.villages)
+        if address.lower() in ours or (council and listed and listed.key == council):
+            continue
+        if not f".{address.lower().rpartition('@')[2]}".endswith(f".{domain}"):
+            yield f"wie deze mail beantwoordt, schrijft naar {address}: dat is een ander adres dan van de afzender"

@@ -1,0 +1,125 @@
+"""Signs that a machine answers in somebody's place: automatic replies, and receipts that a mail was read.
+
+What a person sets out to say about being away looks the same, so words alone are never certain; and what a program
+sends by itself (Auto-Submitted: auto-generated) is no answer: contact forms and scanners send council mail so.
+"""
+
+from mailrouter.core.reading import phrases, replies
+from mailrouter.core.reading.evidence import (
+    DISPOSITION_TYPES,
+    RETURNED_TYPES,
+    Arrival,
+    asks_for_no_answer,
+    has_null_path,
+    is_from_a_daemon,
+    is_submitted_automatically,
+    report_type,
+    takes_no_replies,
+)
+
+_FIELDS = (
+    "x-autoreply",
+    "x-auto-reply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-autoreply-from",
+    "x-vacation",
+    "x-mail-autoreply",
+    "x-amazon-auto-reply",
+)
+_AUTO_REPLY = ("auto_reply", "auto-reply", "autoreply")
+_SEALS = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+_TOP = 1_500
+"""Characters of the text in which an absence or a receipt says what it is."""
+
+
+def is_disposition(arrival: Arrival) -> str | None:
+    """A receipt in the form that machines read."""
+    if arrival.has_part(DISPOSITION_TYPES) or report_type(arrival) == "disposition-notification":
+        return "het is een leesbevestiging (RFC 8098)"
+    if "content-classes:mdn" in arrival.field("content-class"):
+        return "het is een leesbevestiging (Exchange)"
+    return None
+
+
+def is_receipt_by_a_machine(arrival: Arrival) -> str | None:
+    """The subject of a receipt, from a machine."""
+    machine = has_null_path(arrival) or is_submitted_automatically(arrival)
+    if machine and phrases.READ.match(arrival.mail.subject):
+        return f"het onderwerp {arrival.mail.subject[:60]!r} is dat van een automatische ontvangstbevestiging"
+    return None
+
+
+def sounds_like_a_receipt(arrival: Arrival) -> str | None:
+    """Subject and text of a receipt."""
+    if phrases.READ.match(arrival.mail.subject) and phrases.READ_TEXT.search(arrival.mail.text[:_TOP]):
+        return f"onderwerp {arrival.mail.subject[:60]!r} en tekst zijn die van een ontvangstbevestiging"
+    return None
+
+
+def answers_an_invitation(arrival: Arrival) -> str | None:
+    """Someone accepts or declines, whatever program sends it (RFC 5546 §3.2.3): that is for people."""
+    return "hij antwoordt op een uitnodiging" if replies.read_reply(arrival.mail) else None
+
+
+def is_auto_replied(arrival: Arrival) -> str | None:
+    """The field of RFC 3834."""
+    submitted = arrival.field("auto-submitted")
+    return f"Auto-Submitted: {submitted[:40]} (RFC 3834)" if submitted.startswith("auto-replied") else None
+
+
+def has_a_responder_field(arrival: Arrival) -> str | None:
+    """A field that only programs that answer by themselves write."""
+    for name in _FIELDS:
+        if arrival.mail.header(name) is not None and arrival.field(name) not in ("no", "false"):
+            return f"hij heeft de kopregel {name}"
+    for name in ("precedence", "preference"):
+        if arrival.field(name) in _AUTO_REPLY:
+            return f"{name.title()}: {arrival.field(name)}"
+    if "autoresponder" in arrival.field("x-post-messageclass"):
+        return "hij heeft de kopregel x-post-messageclass: autoresponder"
+    return None
+
+
+def is_away_by_a_machine(arrival: Arrival) -> str | None:
+    """The subject of an absence, from a machine: so Exchange sends it."""
+    machine = has_null_path(arrival) or is_submitted_automatically(arrival)
+    certain, maybe = phrases.AWAY.match(arrival.mail.subject), phrases.MAYBE_AWAY.match(arrival.mail.subject)
+    match = certain or (maybe if _says_to_be_away(arrival) else None)
+    if match and (machine or (certain and asks_for_no_answer(arrival))):
+        return f"het onderwerp begint met {match[0].strip()!r} en hij komt van een programma"
+    return None
+
+
+def sounds_away(arrival: Arrival) -> str | None:
+    """The subject of an absence alone; or one that people write too, with such a text in an answer to a mail."""
+    if match := phrases.AWAY.match(arrival.mail.subject):
+        return f"het onderwerp begint met {match[0].strip()!r}"
+    answers = asks_for_no_answer(arrival) or (arrival.mail.references and has_null_path(arrival))
+    if answers and phrases.MAYBE_AWAY.match(arrival.mail.subject) and _says_to_be_away(arrival):
+        return "onderwerp en tekst zijn die van iemand die afwezig is"
+    return None
+
+
+def sounds_acknowledged(arrival: Arrival) -> str | None:
+    """A subject that says that a mail came in, from a machine: so ticket systems answer."""
+    machine = has_null_path(arrival) or is_submitted_automatically(arrival) or asks_for_no_answer(arrival)
+    if (machine or takes_no_replies(arrival)) and (match := phrases.ACKNOWLEDGED.match(arrival.mail.subject)):
+        return f"het onderwerp {match[0].strip()[:60]!r} is dat van een automatische ontvangstbevestiging"
+    return None
+
+
+def has_no_return_address(arrival: Arrival) -> str | None:
+    """Nobody who writes a mail sends it so that no answer can reach them (RFC 5321 §4.5.5).
+
+    But a copier may, and what a mail server has to say about other things than delivery is for people.
+    """
+    passed_on = arrival.field("auto-submitted").startswith("auto-forwarded")
+    if not has_null_path(arrival) or passed_on or is_from_a_daemon(arrival):
+        return None
+    documents = [a for a in arrival.mail.attachments if a.type.startswith("application/") and a.type not in _SEALS]
+    return None if documents else "hij heeft geen retouradres"
+
+
+def _says_to_be_away(arrival: Arrival) -> bool:
+    return phrases.AWAY_TEXT.search(arrival.mail.new_text[:_TOP]) is not None and not arrival.has_part(RETURNED_TYPES)

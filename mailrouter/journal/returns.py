@@ -1,0 +1,79 @@
+"""What comes back about letters of ours: a server that could not deliver one, a calendar that answers an invitation.
+
+Every function works on an open transaction.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from mailrouter.journal.events import log
+from mailrouter.journal.letters import OPEN
+from mailrouter.journal.records import Invitation, Returned, Sought, Tied
+from mailrouter.journal.tables import letter, mail
+
+_LETTER = sa.select(letter.c.id, letter.c.mail_id, letter.c.name, letter.c.address, mail.c.fingerprint).join(mail)
+_LATEST_FIRST = (letter.c.promised.desc(), letter.c.mail_id.desc(), letter.c.id)
+_GONE_OUT = letter.c.state.in_((*OPEN, "sent"))
+
+
+def tied(connection: sa.Connection, sought: Sought, after: float) -> Tied | None:
+    """The letter that a report is about, None if that is not certain.
+
+    A letter it names: the latest of them, because a letter names those it followed on, never a later one. Else the
+    letter that the relay gave this Message-ID. Else the only letter sent to that recipient after the moment `after`.
+    """
+    ids, aliases = letter.c.id.in_(sought.letters), letter.c.alias.in_(sought.message_ids)
+    for named in (ids, aliases):
+        if row := connection.execute(_LETTER.where(named).order_by(*_LATEST_FIRST).limit(1)).first():
+            return Tied(*row)
+    fits = sa.func.lower(letter.c.address).in_(sought.recipients) & (letter.c.state == "sent")
+    rows = connection.execute(_LETTER.where(fits, letter.c.returned.is_(None), letter.c.changed > after).limit(2)).all()
+    return Tied(*rows[0]) if len(rows) == 1 else None
+
+
+def note(connection: sa.Connection, of: Returned, reported_by: int, now: float) -> None:
+    """Write in a letter's history what became of it; one that was not delivered waits for the desk to be told.
+
+    Whatever the journal thought: what a server reports on was sent. Told twice, it came back once. Of a short notice
+    to the desk that came back nothing automatic is left to try.
+    """
+    about = f"{of.what}, told by mail {reported_by}"
+    mail_id = connection.scalars(sa.select(letter.c.mail_id).where(letter.c.id == of.letter)).first()
+    if mail_id is None:
+        return
+    log(connection, now, "returned" if of.failed else "reported", mail_id, of.letter, detail=about)
+    log(connection, now, "is about a letter", reported_by, of.letter, detail=of.what)
+    if of.failed:
+        _came_back(connection, of, now)
+
+
+def _came_back(connection: sa.Connection, of: Returned, now: float) -> None:
+    row = connection.execute(
+        letter.update()
+        .where(letter.c.id == of.letter, _GONE_OUT, letter.c.returned.is_(None))
+        .values(state="sent", returned=of.told, changed=now)
+        .returning(letter.c.mail_id, letter.c.purpose)
+    ).first()
+    if row:
+        state = "stuck" if row.purpose == "notice" else "promised"
+        done = mail.c.state.in_(("settled", "filed", "promised"))
+        connection.execute(mail.update().where(mail.c.id == row.mail_id, done).values(state=state))
+
+
+def invitation(connection: sa.Connection, uid: str, letters: Sequence[str], sender: str) -> Invitation | None:
+    """The forwarded mail that a calendar answers: by the UID of its event, else by a letter of it that is named.
+
+    None unless `sender` (an address in lower case) was one of those whom it was forwarded to.
+    """
+    by_uid = mail.c.calendar_uid == uid if uid else sa.false()
+    by_letter = mail.c.id.in_(sa.select(letter.c.mail_id).where(letter.c.id.in_(letters)))
+    forwarded = sa.exists().where(
+        letter.c.mail_id == mail.c.id, letter.c.purpose == "forward", sa.func.lower(letter.c.address) == sender
+    )
+    columns = (mail.c.id, mail.c.fingerprint, mail.c.explanation)
+    for which in (by_uid, by_letter):
+        query = sa.select(*columns).where(which, mail.c.outcome == "forward", mail.c.duplicate_of.is_(None), forwarded)
+        if row := connection.execute(query.order_by(mail.c.id.desc()).limit(1)).first():
+            return Invitation(row.id, row.fingerprint, row.explanation)
+    return None
