@@ -18,10 +18,12 @@ from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.meaning.kind import weigh
 from mailrouter.core.meaning.village import find_village
 from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Recipient, Understanding, VillageGuess
-from mailrouter.core.reading import authentic, automatic, limits, replies, reports
+from mailrouter.core.reading import authentic, limits, replies
+from mailrouter.core.reading.automatic import signs
 from mailrouter.core.reading.extract import read_text
 from mailrouter.core.reading.files.pdf import RecognisesText
 from mailrouter.core.reading.parse import ReadsFile, parse
+from mailrouter.core.reading.reports import report
 from mailrouter.core.routing import Routing
 from mailrouter.core.writing.letter import compose, unread
 
@@ -67,7 +69,7 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
     if why := limits.exceeded(job.raw):
         return not_read(job, routing, why)
     mail = parse(job.raw, routing.limits.read, _reads_files(job, recognises))
-    sign = automatic.sign(mail, header_of(job.raw), job.own, routing.own_addresses)
+    sign = signs.sign(mail, header_of(job.raw), job.own, routing.own_addresses)
     if sign and not job.assigned and (sign.certain or not _is_a_councils(mail, routing)):
         return _filed(mail, sign, routing)
     decision, facts = _decide(mail, job, routing)
@@ -78,16 +80,16 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
 
 
-def _filed(mail: Mail, sign: automatic.Automatic, routing: Routing) -> Understanding:
+def _filed(mail: Mail, sign: signs.Automatic, routing: Routing) -> Understanding:
     """A mail that no person wrote, with what a server reports in it."""
     decision = to_file(routing, sign.kind, (sign.because,))
     told = explanation(mail, decision, None, routing)
-    if sign.kind in _REPORTS and (report := reports.read_report(mail)):
-        told["report"] = {**asdict(report), "told": reports.told(report)}
+    if sign.kind in _REPORTS and (found := report.read_report(mail)):
+        told["report"] = {**asdict(found), "told": report.told(found)}
     return Understanding(mail.fingerprint, "file", decision.folder, (), None, told)
 
 
-def _in_doubt(decision: Decision, sign: automatic.Automatic, routing: Routing) -> Decision:
+def _in_doubt(decision: Decision, sign: signs.Automatic, routing: Routing) -> Decision:
     """The desk looks at a council's mail that only words make look automatic: filed wrongly, it would be lost."""
     why = f"misschien is dit automatische post ({sign.because}), maar hij komt van het adres van een dorpsraad"
     desk = to_desk(routing, (why,))

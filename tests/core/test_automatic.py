@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis.strategies import binary, sampled_from, text
 
 from mailrouter.core.identity import OwnIds
-from mailrouter.core.reading.automatic import SIGNS, Automatic, sign
+from mailrouter.core.reading.automatic.signs import SIGNS, Automatic, sign
 from mailrouter.core.reading.parse import parse
 
 OWN = ("dorpsraden@gemeente.example", "bewijs@gemeente.example")

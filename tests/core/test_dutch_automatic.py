@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailrouter.core.identity import header_of
-from mailrouter.core.reading.automatic import Automatic, sign
+from mailrouter.core.reading.automatic.signs import Automatic, sign
 from mailrouter.core.reading.parse import parse
 
 SAMPLES = Path(__file__).parent / "automatic"

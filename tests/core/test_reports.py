@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import binary, sampled_from, text
 
-from mailrouter.core.reading.delivery_status import Fate, read
 from mailrouter.core.reading.parse import parse
-from mailrouter.core.reading.reports import Report, read_report, told
-from mailrouter.core.reading.verdicts import outcome_of, reason_of
+from mailrouter.core.reading.reports.delivery_status import Fate, read
+from mailrouter.core.reading.reports.report import Report, read_report, told
+from mailrouter.core.reading.reports.verdicts import outcome_of, reason_of
 
 SAMPLES = Path(__file__).parent / "automatic"
 TOKEN = "0123456789abcdef0123456789abcdef.0123456789abcdef"

@@ -4,8 +4,9 @@ What a person sets out to say about being away looks the same, so words alone ar
 sends by itself (Auto-Submitted: auto-generated) is no answer: contact forms and scanners send council mail so.
 """
 
-from mailrouter.core.reading import phrases, replies
-from mailrouter.core.reading.evidence import (
+from mailrouter.core.reading import replies
+from mailrouter.core.reading.automatic import phrases
+from mailrouter.core.reading.automatic.evidence import (
     DISPOSITION_TYPES,
     RETURNED_TYPES,
     Arrival,

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mailrouter.core.model import Attachment, Mail
-from mailrouter.core.reading import delivery_status, failure_text, headers, mime
-from mailrouter.core.reading.delivery_status import Fate
-from mailrouter.core.reading.evidence import DISPOSITION_TYPES, RETURNED_TYPES
-from mailrouter.core.reading.verdicts import Outcome, Reason, outcome_of, reason_of
+from mailrouter.core.reading import headers, mime
+from mailrouter.core.reading.automatic.evidence import DISPOSITION_TYPES, RETURNED_TYPES
+from mailrouter.core.reading.reports import delivery_status, failure_text
+from mailrouter.core.reading.reports.delivery_status import Fate
+from mailrouter.core.reading.reports.verdicts import Outcome, Reason, outcome_of, reason_of
 
 MOST_IDS = 50
 _LARGEST_PART = 2_000_000

@@ -7,8 +7,8 @@ passes a bounce on, has only the words.
 
 import re
 
-from mailrouter.core.reading import delivery_status, phrases
-from mailrouter.core.reading.evidence import (
+from mailrouter.core.reading.automatic import phrases
+from mailrouter.core.reading.automatic.evidence import (
     RETURNED_TYPES,
     STATUS_TYPES,
     Arrival,
@@ -19,6 +19,7 @@ from mailrouter.core.reading.evidence import (
     is_submitted_automatically,
     report_type,
 )
+from mailrouter.core.reading.reports import delivery_status
 
 _TOP = 4_000
 """Characters of the text in which a mail server says what it has to say."""

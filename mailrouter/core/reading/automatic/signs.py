@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from mailrouter.core.identity import OwnIds
 from mailrouter.core.model import Mail
-from mailrouter.core.reading import mailings, responders, undelivered
-from mailrouter.core.reading.evidence import Arrival, Kind, is_forwarded_by_a_person
+from mailrouter.core.reading.automatic import mailings, responders, undelivered
+from mailrouter.core.reading.automatic.evidence import Arrival, Kind, is_forwarded_by_a_person
 
 MOST_HOPS = 50
 """Received fields that a mail has at most, unless it goes round in circles (Postfix's hopcount_limit)."""

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from mailrouter.core.model import Mail
-from mailrouter.core.reading import phrases
-from mailrouter.core.reading.delivery_status import MOST_RECIPIENTS, Fate, address, diagnostic
+from mailrouter.core.reading.automatic import phrases
+from mailrouter.core.reading.reports.delivery_status import MOST_RECIPIENTS, Fate, address, diagnostic
 
 _LONGEST = 20_000
 _ADDRESS = r"[^\s<>\"'(),:;\[\]\\@*|]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"

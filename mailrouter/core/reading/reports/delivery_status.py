@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mailrouter.core.model import Mail
 from mailrouter.core.reading import charset, headers
-from mailrouter.core.reading.evidence import STATUS_TYPES
+from mailrouter.core.reading.automatic.evidence import STATUS_TYPES
 
 MOST_RECIPIENTS = 50
 LONGEST_DIAGNOSTIC = 300

@@ -6,7 +6,7 @@ Mail servers choose their status codes (RFC 3463) loosely and say the real reaso
 import re
 from typing import Literal
 
-from mailrouter.core.reading.delivery_status import Fate
+from mailrouter.core.reading.reports.delivery_status import Fate
 
 Outcome = Literal["hard", "soft", "delayed", "delivered"]
 """hard: the address itself takes no mail, also not later · soft: the address is in use, but this mail or this moment

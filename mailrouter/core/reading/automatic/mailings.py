@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from mailrouter.core.model import Mail
-from mailrouter.core.reading.evidence import Arrival, report_type
-from mailrouter.core.reading.undelivered import service_event
+from mailrouter.core.reading.automatic.evidence import Arrival, report_type
+from mailrouter.core.reading.automatic.undelivered import service_event
 
 _COLLECTED = re.compile(r"(?i)\s*report domain:.*submitter:")
 _DIGEST = re.compile(r"(?i)\bdigest,? vol(?:ume)?\b|\bverzamelmail,? (?:deel|vol)")

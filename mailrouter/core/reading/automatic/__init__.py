@@ -1,0 +1,1 @@
+"""Automatic mail told apart from what people write."""

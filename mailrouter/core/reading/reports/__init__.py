@@ -1,0 +1,1 @@
+"""What mail servers report of mails of ours."""
