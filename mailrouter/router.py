@@ -289,9 +289,10 @@ class Router:
         for listed in batch:
             if listed.size > limit:
                 bodies[listed.uid] = self._intake.fetch_header(self._inbox, listed.uid)
-            if not bodies.get(listed.uid):
-                log.warning("a mail came without content, or is gone; it is asked for again", uid=listed.uid)
-        return [self._arrival(listed, bodies[listed.uid], limit) for listed in batch if bodies.get(listed.uid)]
+        came = [listed for listed in batch if listed.uid in bodies and (bodies[listed.uid] or not listed.size)]
+        for uid in {listed.uid for listed in batch} - {listed.uid for listed in came}:
+            log.warning("a mail came without content, or is gone; it is asked for again", uid=uid)
+        return [self._arrival(listed, bodies[listed.uid], limit) for listed in came]
 
     def _arrival(self, listed: Listed, raw: bytes, limit: int) -> Arrival:
         size = listed.size if listed.size > limit else len(raw)

@@ -12,6 +12,8 @@ from mailrouter.core.routing import Routing
 
 Verdict = Literal["pass", "fail", "none"]
 
+_NOT_HERE = {"message/partial", "message/external-body"}
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -81,12 +83,18 @@ def _doubt(mail: Mail, reading: Reading, routing: Routing) -> tuple[str, ...]:
     for official in routing.officials.values():
         if official.email.lower() == sender:
             return (f"de mail komt van {official.name} van de gemeente, niet van een dorpsraad",)
-    return (*_unknown(sender, reading), *impostor.doubts(mail, reading.village, routing))
+    return (*_unknown(sender, reading), *impostor.doubts(mail, reading.village, routing), *_elsewhere(mail))
 
 
 def _hint(mail: Mail) -> tuple[str, ...]:
     """Who wrote what was passed on proves nothing, and tells the desk whose mail this may be."""
     return (f"er zit een doorgestuurd bericht in van {mail.forwarded_from}",) if mail.forwarded_from else ()
+
+
+def _elsewhere(mail: Mail) -> tuple[str, ...]:
+    """What lies on another server, or comes in other mails, is not fetched; so the mail is not whole."""
+    types = {mail.content_type, *(attachment.type for attachment in mail.attachments)} & _NOT_HERE
+    return tuple(f"de mail is niet heel: een deel ligt ergens anders ({type})" for type in sorted(types))
 
 
 def _unknown(sender: str, reading: Reading) -> tuple[str, ...]:

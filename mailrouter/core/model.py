@@ -25,6 +25,8 @@ class Attachment:
     parameters: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     note: str = ""
+    damaged: bool = False
+    """Its encoding is broken: `content` is what could be decoded."""
 
 
 @dataclass(frozen=True, slots=True)

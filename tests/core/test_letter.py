@@ -360,7 +360,7 @@ def test_a_mail_that_is_too_large_is_named_with_its_folder(raw: bytes) -> None:
     routing = ROUTING.model_copy(update={"limits": Limits(letter=1_000)})
     message = read(written(letters.unread(raw, "", "te groot", routing, "Balie"), raw))
     assert list(message.iter_attachments()) == []
-    assert "De mail is te groot om mee te sturen. U vindt hem in de postbus, in de map Balie." in body(message)
+    assert "De mail zelf zit niet bij dit bericht. U vindt hem in de postbus, in de map Balie." in body(message)
 
 
 EXPLANATION = {

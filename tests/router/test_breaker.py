@@ -4,7 +4,6 @@ import email
 import email.policy
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,15 @@ from typing import Any
 import pytest
 
 from mailrouter.books import balance
-from mailrouter.cage import Escape
 from mailrouter.core import loops
 from mailrouter.core.identity import letter_id, token
-from mailrouter.core.model import Understanding
-from mailrouter.core.understand import Job, understand
 from mailrouter.journal.records import Burst
-from tests.core.routings import routing
-from tests.router.world import DESK, KEY, START, World
+from tests.router.world import DESK, KEY, START, ReadingCage, World
 
 OFFICIAL = "team.oost@gemeente.example"
 COUNCIL = "secretaris@dorpsraad-oosterdorp.example"
 OURS = token(KEY, letter_id(KEY, "f" * 64, OFFICIAL, "1"))
 MINUTE = 60.0
-
-
-class ReadingCage:
-    """Understands mail as the workers do, in this process."""
-
-    def understand(self, job: Job) -> "Future[Understanding | Escape]":
-        future: Future[Understanding | Escape] = Future()
-        future.set_result(understand(job, routing()))
-        return future
 
 
 @pytest.fixture

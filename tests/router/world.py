@@ -12,11 +12,11 @@ from typing import Literal
 from mailrouter.cage import Broken, Escape
 from mailrouter.core.model import Draft, Letter, Outcome, Recipient, Span, Understanding
 from mailrouter.core.settings import Settings
-from mailrouter.core.understand import Job
+from mailrouter.core.understand import Job, understand
 from mailrouter.imap import FolderState, Listed, Trouble
 from mailrouter.journal import Journal
 from mailrouter.ledger import Ledger
-from mailrouter.promises import Promises
+from mailrouter.promises import Promises, Understands
 from mailrouter.receipts import Receipts
 from mailrouter.router import Router
 from mailrouter.witness import Witness
@@ -222,6 +222,15 @@ class FakeCage:
         return Understanding(_print(word), outcome, folder, recipients, draft if people else None, told)
 
 
+class ReadingCage:
+    """Understands mail as the workers do, in this process."""
+
+    def understand(self, job: Job) -> "Future[Understanding | Escape]":
+        future: Future[Understanding | Escape] = Future()
+        future.set_result(understand(job, routing()))
+        return future
+
+
 def _print(word: str) -> str:
     """The fingerprint of a mail is its first word here, so that a copy can differ in bytes."""
     return word.split()[0].encode().hex().ljust(64, "0")[:64] if word else "0" * 64
@@ -239,7 +248,7 @@ class World:
         self.mailbox = FakeMailbox(lambda: self.now)
         self.relay = FakeRelay(lambda content: None)
         self.relay.returned = self.receipt
-        self.cage = FakeCage()
+        self.cage: Understands = FakeCage()
         self.receipts_arrive = True
         self.open()
 

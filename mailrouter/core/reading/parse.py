@@ -163,6 +163,7 @@ def _attachment(part: Part, number: int, read_file: ReadsFile) -> Attachment:
         parameters={headers.clean(key, 100): headers.clean(value, 500) for key, value in part.parameters.items()},
         text=text,
         note=note,
+        damaged=part.damaged,
     )
 
 

@@ -4,9 +4,10 @@ One body serves all recipients of a mail; only the header differs (`header_block
 or a template unescaped, and no letter depends on a template: without one it goes out in its plain built-in form.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from mailrouter.core.identity import arrival_key
@@ -63,22 +64,35 @@ def refusal(
     explanation: Mapping[str, Any], raw: bytes, recipient: str, reply: str, routing: Routing, folder: str
 ) -> Draft:
     """The letter to the desk about a letter that a recipient's server refused for good."""
-    enclosed = _original(raw, routing)
-    text = plain.refusal_text(explanation, recipient, reply, _where_original(bool(enclosed), folder))
-    subject = f"[Balie] Niet bezorgd – {_explained_subject(explanation)}"
-    pieces = [splice.text_piece(text, "plain"), *enclosed]
-    return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+    write = partial(plain.refusal_text, explanation, recipient, reply)
+    return _to_desk_about(explanation, raw, "Niet bezorgd", write, routing, folder)
 
 
 def returned(
     explanation: Mapping[str, Any], raw: bytes, recipient: str, told: str, routing: Routing, folder: str
 ) -> Draft:
     """The letter to the desk about a letter that a later server could not deliver, and sent back."""
+    write = partial(plain.returned_text, explanation, recipient, told)
+    return _to_desk_about(explanation, raw, "Teruggekomen", write, routing, folder)
+
+
+def held(explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str) -> Draft:
+    """The letter to the desk about the first mail that the loop breaker holds.
+
+    `because` says why, and what to do. `raw` is empty when the mail was too large to fetch.
+    """
+    write = partial(plain.held_text, explanation, because, folder)
+    return _to_desk_about(explanation, raw, "Gaat deze mail rond?", write, routing, folder)
+
+
+def _to_desk_about(
+    explanation: Mapping[str, Any], raw: bytes, title: str, write: Callable[[str], str], routing: Routing, folder: str
+) -> Draft:
+    """A plain letter to the desk with the original, if it can carry it; `write` is told where the original is."""
     enclosed = _original(raw, routing)
-    text = plain.returned_text(explanation, recipient, told, _where_original(bool(enclosed), folder))
-    subject = f"[Balie] Teruggekomen – {_explained_subject(explanation)}"
-    pieces = [splice.text_piece(text, "plain"), *enclosed]
-    return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
+    pieces = [splice.text_piece(write(_where_original(bool(enclosed), folder)), "plain"), *enclosed]
+    headers = desk_headers(f"[Balie] {title} – {_explained_subject(explanation)}", routing)
+    return _draft(headers, _explained_references(explanation), pieces, raw)
 
 
 def answer(
@@ -92,18 +106,6 @@ def answer(
     subject = f"{says}: {official.name} – {_explained_subject(invitation)}"
     headers = (("From", sender), ("Reply-To", sender), *_headers(subject), *part_fields)
     return Draft(headers, _explained_references(invitation), body, (Span("own", 0, len(body)),))
-
-
-def held(explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str) -> Draft:
-    """The letter to the desk about the first mail that the loop breaker holds.
-
-    `because` says why, and what to do. `raw` is empty when the mail was too large to fetch.
-    """
-    enclosed = _original(raw, routing)
-    text = plain.held_text(explanation, because, _where_original(bool(enclosed), folder), folder)
-    subject = f"[Balie] Gaat deze mail rond? – {_explained_subject(explanation)}"
-    pieces = [splice.text_piece(text, "plain"), *enclosed]
-    return _draft(desk_headers(subject, routing), _explained_references(explanation), pieces, raw)
 
 
 def notice(explanation: Mapping[str, Any], recipient: str, reply: str, routing: Routing, folder: str) -> Draft:
@@ -222,7 +224,7 @@ def _original(raw: bytes, routing: Routing) -> list[splice.Piece]:
 def _where_original(enclosed: bool, folder: str) -> str:
     if enclosed:
         return f"De hele mail zit als bijlage bij dit bericht: {splice.ORIGINAL}."
-    return f"De mail is te groot om mee te sturen. U vindt hem in de postbus, in de map {folder}."
+    return f"De mail zelf zit niet bij dit bericht. U vindt hem in de postbus, in de map {folder}."
 
 
 def _draft(

@@ -101,7 +101,7 @@ def answer_text(
     )
 
 
-def held_text(explanation: Mapping[str, Any], because: Sequence[str], original: str, folder: str) -> str:
+def held_text(explanation: Mapping[str, Any], because: Sequence[str], folder: str, original: str) -> str:
     """A mail that is one too many of its like: the loop breaker holds it, and those after it."""
     return _joined(
         ["Wilt u deze mail bekijken? De router stuurde hem niet door, omdat er te veel van dezelfde mails komen."],

@@ -94,7 +94,8 @@ def attachment_piece(attachment: Attachment, raw: bytes, number: int) -> Piece:
     content = _without_method(attachment.content) if _is_calendar(type_, name) else attachment.content
     encoded = raw[attachment.start : attachment.end] if attachment.start >= 0 else b""
     encoding = attachment.encoding.strip().lower() or "7bit"
-    if content == attachment.content and _may_splice(encoded, encoding, content):
+    whole = content == attachment.content and not attachment.damaged
+    if whole and _may_splice(encoded, encoding, content):
         header = _file_header(_spliced_type(type_, encoding), name, encoding, attachment)
         return Piece(header, b"", (attachment.start, attachment.end))
     return Piece(_file_header(_encodable(type_), name, "base64", attachment), base64(content))
