@@ -168,11 +168,10 @@ def verify(config: ConfigFolder = None) -> None:
                 books = balance(journal, None, loaded.settings)
             finally:
                 mailbox.close()
-            figures = journal.figures()
-        if not books.wrong and not unreached:
-            sys.stdout.write(
-                f"ok: {screens.counted(figures['mails'])} mails, {screens.counted(figures['letters'])} letters\n"
-            )
+            figures = journal.figures() if not books.wrong else {}  # a damaged journal has none to give
+        if figures and not unreached:
+            mails, letters = screens.counted(figures["mails"]), screens.counted(figures["letters"])
+            sys.stdout.write(f"ok: {mails} mails, {letters} letters\n")
         for line in (*books.wrong, *(f"remark: {remark}" for remark in books.remarks)):
             sys.stdout.write(f"{line}\n")
         if books.wrong:

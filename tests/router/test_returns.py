@@ -5,7 +5,9 @@ The mails are read by the real `understand`, in this process.
 
 import email
 import email.policy
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 
 from mailrouter.core.model import Outcome
 from tests.core.returned import dsn, parsed
-from tests.router.world import DESK, ReadingCage, World
+from tests.router.world import DESK, KilledError, ReadingCage, World
 
 COUNCIL = "bestuur@dorpsraad-oosterdorp.example"
 AREA_MANAGER = "team.oost@gemeente.example"
@@ -297,3 +299,53 @@ class TestCalendars:
         world.step()
         assert [to for to, _ in world.relay.taken] == [AREA_MANAGER]
         assert world.in_folders()["Automatisch"] == 1
+
+
+class TestKilledAtEveryMoment:
+    """A report and a calendar's answer, with the router killed at each call to mailbox and relay in turn."""
+
+    def test_told_exactly_once(self, tmp_path: Path) -> None:
+        """Whatever the moment: one letter to the desk, one to the council, and the books balance."""
+        clean = self._run(tmp_path / "clean", 0)
+        assert clean > 10
+        for moment in range(1, clean + 1):
+            self._run(tmp_path / str(moment), moment)
+
+    def _run(self, folder: Path, kill_at: int) -> int:
+        world = World(folder)
+        world.cage = ReadingCage()
+        world.restart()
+        letter = sent(world)
+        world.mailbox.put(INVITATION)
+        world.step()
+        world.mailbox.put(dsn(letter, AREA_MANAGER))
+        world.mailbox.put(calendar_reply(AREA_MANAGER, "ACCEPTED"))
+        moments = self._step(world, kill_at)
+        told = Counter(to for to, _ in world.relay.taken)
+        assert told == Counter({AREA_MANAGER: 2, DESK: 1, COUNCIL: 1}), f"killed at moment {kill_at}"
+        assert world.journal.audit() == []
+        assert world.in_folders()["Verwerkt/oosterdorp"] == 3
+        world.journal.close()
+        return moments
+
+    def _step(self, world: World, kill_at: int) -> int:
+        """Work until the kill, then start anew and work to the end; returns how many moments there were."""
+        seen = 0
+
+        def moment(name: str) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == kill_at and name != "taken":
+                raise KilledError
+            world.relay.crash_after_taking = seen == kill_at  # the relay has it, and its receipt is under way
+
+        world.mailbox.meanwhile = world.relay.meanwhile = moment
+        with suppress(KilledError):
+            world.step()
+        moments = seen
+        world.mailbox.meanwhile = world.relay.meanwhile = lambda _: None
+        world.relay.crash_after_taking = False
+        world.restart()
+        world.run()
+        world.watch(600)
+        return moments
