@@ -29,6 +29,8 @@ from mailrouter.core.understand import Job
 _FRAME = struct.Struct("!II")
 _LARGEST = 256_000_000
 _START_SECONDS = 60.0
+_SECOND_SHARE = 0.3
+"""Of `limits.seconds`: what a second reading gets at least, so that no mail keeps others waiting for twice as long."""
 _WENT_WRONG = "het lezen van deze mail ging mis"
 READY = b"{}"
 """What a worker says, as a frame, when it is ready for its first mail."""
@@ -111,23 +113,25 @@ class Cage:
 
     def _run(self, job: Job, routing: Routing) -> Understanding | Escape:
         """Read a mail; if that goes wrong by its own doing, once more without its attachments."""
-        result = self._read(job, routing)
+        limit, begun = routing.limits.seconds.total_seconds(), time.monotonic()
+        result = self._read(job, routing, limit)
         if not isinstance(result, Escape) or result.outside:
             return result
-        without = self._read(replace(job, unopened=f"niet gelezen: {result.why}"), routing)
+        left = max(limit - (time.monotonic() - begun), limit * _SECOND_SHARE)
+        without = self._read(replace(job, unopened=f"niet gelezen: {result.why}"), routing, left)
         if isinstance(without, Escape):
             return result
         warnings = [*without.explanation["warnings"], f"{result.reason}; read again with its attachments closed"]
         return replace(without, explanation={**without.explanation, "warnings": warnings})
 
-    def _read(self, job: Job, routing: Routing) -> Understanding | Escape:
+    def _read(self, job: Job, routing: Routing, seconds: float) -> Understanding | Escape:
         worker = self._idle.get()
         try:
             if worker is None or worker.routing_hash != routing.hash:
                 if worker:
                     worker.kill()
                 worker = _Worker(routing)
-            return worker.ask(job, routing.limits.seconds.total_seconds())
+            return worker.ask(job, seconds)
         except _Gone as gone:
             if worker:
                 worker.kill()

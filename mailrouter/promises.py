@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -21,7 +22,7 @@ from mailrouter.core.model import Draft, Recipient, Understanding
 from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, not_read, within
 from mailrouter.core.writing import letter as writing
-from mailrouter.journal import Accepted, Journal, Promise, Refused, Report
+from mailrouter.journal import Accepted, Journal, Promise, Report, Undelivered
 from mailrouter.journal.records import PromisedLetter, Purpose
 from mailrouter.returns import Returns
 
@@ -69,11 +70,10 @@ class Promises:
             tries = self.journal.try_again(mail.id, result.reason)
             result = self._once_more(mail) if tries <= MOST_TRIES else self._unread(mail, result.why)
         mentioned = (self._own.pop(mail.id, None) or self._own_ids(mail)).about
-        result, returned = self._returns.report(result, mentioned)
-        result = self._returns.answer(mail, result, mentioned, self.routing)
-        verdict = self._breaker.judge(mail, result, mentioned, self._routing_for(mail))
+        back = self._returns.tie(mail, result, mentioned, self._routing_for(mail))
+        verdict = self._breaker.judge(mail, back.understanding, mentioned, self._routing_for(mail))
         made = self._promise(mail, verdict.understanding, version=1, skip=set(), by="mailrouter")
-        made = replace(made, likeness=verdict.likeness, held=verdict.held, returned=returned)
+        made = replace(made, likeness=verdict.likeness, held=verdict.held, returned=back.returned, mark=back.mark)
         durable = self.journal.promise(mail.id, made, self.routing.folders.duplicates)
         self._breaker.promised(verdict.likeness, durable)
         return durable
@@ -111,23 +111,23 @@ class Promises:
             raise NotHeld("somebody else decided this mail at the same moment; look again with `show`")
         return result
 
-    def report(self, refused: Refused) -> bool:
+    def report(self, failed: Undelivered) -> bool:
         """Tell the desk about a letter that was not delivered; of a desk letter, send a short notice instead."""
-        mail = self.journal.load(refused.mail)
-        shown = self.journal.whole(refused.mail)
-        said = refused.returned or refused.reply or ""
-        about = (refused.address, said, self._routing_for(mail), shown["folder"] or "")
-        if refused.purpose == "forward":
+        mail = self.journal.load(failed.mail)
+        shown = self.journal.whole(failed.mail)
+        about = (failed.address, failed.reply or "", self._routing_for(mail), shown["folder"] or "")
+        if failed.purpose == "forward":
             whole = mail.raw if mail.size <= len(mail.raw) else b""
-            draft = (writing.returned if refused.returned else writing.refusal)(shown["explanation"], whole, *about)
+            write = partial(writing.returned, failed.returned) if failed.returned else writing.refusal
+            draft = write(shown["explanation"], whole, *about)
             people = [self._desk(address) for address in self.routing.desk]
             purpose: Purpose = "refusal"
         else:
             draft = writing.notice(shown["explanation"], *about)
-            people, purpose = [self._desk(refused.address)], "notice"
-        version = f"{purpose} {refused.reports + 1} of {refused.id}"
+            people, purpose = [self._desk(failed.address)], "notice"
+        version = f"{purpose} {failed.reports + 1} of {failed.id}"
         letters = self._letters(shown["fingerprint"], draft, mail.raw, people, version)
-        return self.journal.report(Report(refused.id, refused.mail, version, purpose, draft, letters))
+        return self.journal.report(Report(failed.id, failed.mail, version, purpose, draft, letters))
 
     def _job(self, mail: Accepted, assigned: Assignment | None) -> Job:
         reference = datetime.fromtimestamp(min(mail.received, self.clock()), UTC)

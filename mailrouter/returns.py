@@ -4,6 +4,7 @@ What such a mail says is read in the cage; which letter it is about only the jou
 understanding and promise, and written down with the promise.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,19 +12,33 @@ from typing import Any
 
 import structlog
 
+from mailrouter.core.decide import to_desk
 from mailrouter.core.identity import valid_tokens
 from mailrouter.core.model import Recipient, Understanding
 from mailrouter.core.routing import Official, Routing
 from mailrouter.core.understand import recipients_told
 from mailrouter.core.writing import letter as writing
 from mailrouter.core.writing.content import short_id
-from mailrouter.journal import Accepted, Invitation, Journal, Returned, Sought
+from mailrouter.journal import Accepted, Invitation, Journal, Mark, Returned, Sought
 
 log = structlog.get_logger()
 
 _WITHIN = 10 * 86400.0
 """Seconds after which no server reports on a letter any more; most give up after five days."""
+_DAY = 86400.0
 _ANSWERS = ("ACCEPTED", "DECLINED", "TENTATIVE")
+_MOST_ANSWERS = 3
+"""Of one official to one invitation: people change their minds, and forgers do not stop."""
+_UNTIED, _ANSWERED = "report not tied", "answers an invitation"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A mail as it is to be promised, the letter it reports on, and what is to be known of it later."""
+
+    understanding: Understanding
+    returned: Returned | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +48,36 @@ class Returns:
     journal: Journal
     key: bytes
 
-    def report(self, of: Understanding, mentioned: tuple[str, ...]) -> tuple[Understanding, Returned | None]:
-        """The letter that a server reports on, and the mail's reasons with that said; None if it is none of ours.
+    def tie(self, mail: Accepted, of: Understanding, mentioned: tuple[str, ...], routing: Routing) -> Return:
+        """What a mail that comes back leads to; any other mail is left as it was understood.
 
         `mentioned`: the letters of ours that stand in the mail as it came. More can stand in what it encodes.
         """
-        report = of.explanation.get("report")
-        if of.outcome != "file" or not report:
-            return of, None
-        tied = self.journal.tied(self._sought(report, mentioned), _WITHIN)
-        if tied is None:
-            return of, None
-        returned = Returned(tied.letter, report["outcome"] in ("hard", "soft"), report["outcome"], report["told"])
-        log.warning("a server reports on a letter of ours; see `show`", letter=tied.letter[:12], result=returned.what)
-        line = f"hij gaat over onze brief {tied.letter[:8]} aan {tied.name}, over mail {short_id(tied.fingerprint)}"
-        return _because(of, line), returned
+        if of.outcome == "file" and of.explanation.get("report"):
+            return self._report(mail, of, mentioned, routing)
+        if of.outcome == "desk" and of.explanation.get("calendar_reply"):
+            return self._answer(mail, of, mentioned, routing)
+        return Return(of)
+
+    def _report(self, mail: Accepted, of: Understanding, mentioned: tuple[str, ...], routing: Routing) -> Return:
+        """A server's report: written in its letter's history; what failed and cannot be tied the desk looks at."""
+        report, what = of.explanation["report"], of.explanation["report"]["outcome"]
+        failed = what in ("hard", "soft")
+        sought = self._sought(report, mentioned)
+        if tied := self.journal.tied(sought, _WITHIN):
+            log.warning(
+                "a server reports on a letter of ours; see `show`", letter=tied.letter[:12], what=report["outcome"]
+            )
+            line = f"hij gaat over onze brief {tied.letter[:8]} aan {tied.name}, over mail {short_id(tied.fingerprint)}"
+            return Return(_because(of, line), Returned(tied.letter, failed, what, report["told"]))
+        ours = _ours(sought, routing)
+        if not failed or not ours:
+            return Return(of)
+        mark = Mark(_UNTIED, hashlib.sha256(ours.encode()).hexdigest()[:12])
+        if self.journal.marked(mark.what, mark.detail, _DAY):
+            return Return(of)
+        log.warning("a server reports on a letter of ours, and it does not show which; the desk looks", mail=mail.id)
+        return Return(_untied_to_desk(mail, of, routing), mark=mark)
 
     def _sought(self, report: Mapping[str, Any], mentioned: tuple[str, ...]) -> Sought:
         encoded = valid_tokens(self.key, " ".join(report["returned_tokens"]).encode("ascii", "replace"))
@@ -57,22 +87,61 @@ class Returns:
         return Sought(
             letters=tuple(dict.fromkeys((*mentioned, *encoded))),
             message_ids=tuple(report["returned_ids"]),
-            recipients=tuple({address.lower() for address in people if address}),
+            recipients=tuple(dict.fromkeys(address.lower() for address in people if address)),
+            subject=report["subject"],
         )
 
-    def answer(self, mail: Accepted, of: Understanding, mentioned: tuple[str, ...], routing: Routing) -> Understanding:
-        """The answer of an official's calendar, on its way to the council that invited them.
+    def _answer(self, mail: Accepted, of: Understanding, mentioned: tuple[str, ...], routing: Routing) -> Return:
+        """The answer of an official's calendar, on its way to the council that invited them; said twice, it goes once.
 
-        As it was understood if it is no such answer, or answers nothing that was forwarded to that official.
+        It goes to the desk if it answers nothing that was forwarded to that official, or changes too often.
         """
-        reply, sender = of.explanation.get("calendar_reply"), (of.explanation["mail"]["from"] or "").lower()
-        official = next((one for one in routing.officials.values() if one.email.lower() == sender), None)
-        if of.outcome != "desk" or not reply or not official or of.explanation["authentic"] == "fail":
-            return of
+        reply, sender = of.explanation["calendar_reply"], (of.explanation["mail"]["from"] or "").lower()
+        key = next((key for key, one in routing.officials.items() if one.email.lower() == sender), "")
+        if not key or of.explanation["authentic"] == "fail" or reply["partstat"] not in _ANSWERS:
+            return Return(of)
         found = self.journal.invitation(reply["uid"], mentioned, sender)
-        if found is None or reply["partstat"] not in _ANSWERS:
-            return of
-        return _to_council(mail, of, found, official, routing)
+        if found is None:
+            return Return(of)
+        about = f"{short_id(found.fingerprint)} {key} "
+        given = self.journal.marked(_ANSWERED, about, _WITHIN)
+        if given and given[-1].detail == about + reply["partstat"]:
+            return Return(_filed(of, routing))
+        if len(given) >= _MOST_ANSWERS:
+            return Return(_because(of, "deze uitnodiging werd al drie keer anders beantwoord"))
+        sent_on = _to_council(mail, of, found, routing.officials[key], routing)
+        return Return(sent_on, mark=Mark(_ANSWERED, about + reply["partstat"]) if sent_on is not of else None)
+
+
+def _ours(sought: Sought, routing: Routing) -> str:
+    """What makes an untied report ours: an id that only we can make, or an address that we write to; "" if nothing."""
+    known = {official.email.lower() for official in routing.officials.values()} | {
+        desk.lower() for desk in routing.desk
+    }
+    return next((address for address in sought.recipients if address in known), next(iter(sought.letters), ""))
+
+
+def _untied_to_desk(mail: Accepted, of: Understanding, routing: Routing) -> Understanding:
+    because = (f"een mail van ons kwam terug, en het is niet duidelijk welke: {of.explanation['report']['told']}",)
+    decision = to_desk(routing, because)
+    told = {
+        **of.explanation,
+        "outcome": "desk",
+        "because": [*because, *of.explanation["because"]],
+        "recipients": recipients_told(decision.recipients),
+        "folder": decision.folder,
+    }
+    whole = mail.raw if mail.size <= len(mail.raw) else b""
+    draft = writing.untied(told, whole, of.explanation["report"]["told"], routing, decision.folder)
+    people = decision.recipients
+    return replace(of, outcome="desk", folder=decision.folder, recipients=people, draft=draft, explanation=told)
+
+
+def _filed(of: Understanding, routing: Routing) -> Understanding:
+    folder = routing.folders.automatic
+    line = "hetzelfde antwoord is al doorgegeven aan de dorpsraad"
+    told = {**of.explanation, "outcome": "file", "because": [line], "recipients": [], "folder": folder}
+    return replace(of, outcome="file", folder=folder, recipients=(), draft=None, explanation=told)
 
 
 def _to_council(
@@ -86,7 +155,9 @@ def _to_council(
     because = f"de agenda van {official.name} antwoordt op de uitnodiging in mail {short_id(invitation.fingerprint)}"
     people = (Recipient("council", "council", council, address, "to", because),)
     folder = routing.folders.done.format(village=village, name=routing.villages[village].name)
-    draft = writing.answer(of.explanation["calendar_reply"], invited, official, council, routing)
+    reply = of.explanation["calendar_reply"]
+    # Words of somebody who may be another are not sent on in the name of the municipality.
+    said = reply if of.explanation["authentic"] == "pass" else {**reply, "comment": ""}
     told = {
         **of.explanation,
         "outcome": "forward",
@@ -96,6 +167,7 @@ def _to_council(
         "folder": folder,
     }
     log.info("a calendar answers an invitation", mail=mail.id, invitation=invitation.mail)
+    draft = writing.answer(said, invited, official, council, routing)
     return replace(of, outcome="forward", folder=folder, recipients=people, draft=draft, explanation=told)
 
 

@@ -149,12 +149,12 @@ class Router:
         letters = self._journal.claim(self._claim)
         if letters:
             self._delivery.send_all(letters, self._ledger)
-            self._report_refusals()
+            self._report_undelivered()
         return len(letters)
 
     def file(self) -> int:
         """Move what is settled out of the inbox; returns how many moved. A folder that refuses holds up no other."""
-        self._report_refusals()
+        self._report_undelivered()
         self._journal.close_settled()
         if not self._journal.anything_to_file(self._inbox):
             return 0
@@ -185,10 +185,10 @@ class Router:
                 self._promises.resume(mail).result()
                 self._get_on()
 
-    def _report_refusals(self) -> None:
-        """Tell the desk of refused letters."""
-        for refused in self._journal.unreported():
-            self._promises.report(refused)
+    def _report_undelivered(self) -> None:
+        """Tell the desk of letters that were refused, or came back."""
+        for failed in self._journal.unreported():
+            self._promises.report(failed)
             self.to_deliver.set()
 
     def _letter_settled(self) -> None:

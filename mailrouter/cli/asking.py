@@ -140,7 +140,7 @@ def _shown(mail: dict[str, Any], timezone: str) -> None:
             item["id"][:8], item["purpose"], item["address"],
             "returned" if item["returned"] else item["state"], when(item["changed"]),
             "proven" if item["proven"] else "no receipt" if item["receipt"] is False else "-",
-            item["returned"] or f"{item['code'] or ''} {item['reply'] or ''}".strip(),
+            (item["reply"] or "") if item["returned"] else f"{item['code'] or ''} {item['reply'] or ''}".strip(),
         ]
         for item in mail["letters"]
     ]  # fmt: skip

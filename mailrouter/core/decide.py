@@ -104,7 +104,9 @@ def _unknown(sender: str, reading: Reading) -> tuple[str, ...]:
     if not reading.village.certain:
         return ("de afzender staat bij geen enkel dorp op de lijst",)
     if reading.authentic == "fail":
-        return (f"de mail noemt {sender} als afzender, maar de controle daarvan is mislukt (uitkomst: fail)",)
+        return (
+            f"de mail noemt {sender} als afzender, maar de controle wijst uit dat hij niet van dat adres komt (fail)",
+        )
     return ()
 
 

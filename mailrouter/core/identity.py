@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # The dot comes first, so that megabytes of base64, which has none, are passed over at the speed of memchr.
-_TOKEN = re.compile(rb"\.(?<=([0-9a-f]{32})\.)([0-9a-f]{16})(?![0-9a-f])")
+TOKEN = re.compile(rb"\.(?<=([0-9a-f]{32})\.)([0-9a-f]{16})(?![0-9a-f])")
 _OWN_HEADERS = (b"message-id", b"x-mailrouter-letter")
 _MOST_TOKENS = 200
 """More candidates than this in one mail are not ours but somebody's trial of our patience."""
@@ -75,7 +75,7 @@ def _check(key: bytes, letter: str) -> str:
 def valid_tokens(key: bytes, text: bytes) -> tuple[str, ...]:
     """The letter ids in `text` whose check is right, each once, in order."""
     found: dict[str, None] = {}
-    for tried, match in enumerate(_TOKEN.finditer(text)):
+    for tried, match in enumerate(TOKEN.finditer(text)):
         if tried >= _MOST_TOKENS:
             break
         letter = match[1].decode()

@@ -4,11 +4,17 @@ What comes out of the cage was made by a worker that read hostile bytes: it is c
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from mailrouter.core.identity import OwnIds
 from mailrouter.core.model import Draft, Recipient, Span, Understanding
+from mailrouter.core.reading.replies import PARTSTATS, CalendarReply
+from mailrouter.core.reading.reports.delivery_status import Fate
+from mailrouter.core.reading.reports.report import MOST_IDS, REPORTED, Report
 from mailrouter.core.routing import Routing
+
+Word = TypeVar("Word", bound=str)
 
 
 def pack_draft(draft: Draft) -> dict[str, Any]:
@@ -67,8 +73,29 @@ def unpack(value: Mapping[str, Any], own: bytes, raw_size: int, routing: Routing
         folder=str(value["folder"]),
         recipients=recipients,
         draft=unpack_draft(value["draft"], own, raw_size) if value["draft"] else None,
-        explanation=value["explanation"],
+        explanation=_explanation(value["explanation"]),
     )
+
+
+def _explanation(value: dict[str, Any]) -> dict[str, Any]:
+    """The explanation, with what the shell acts on rebuilt: what a server reports, what a calendar says."""
+    checked = dict(value)
+    if report := value.get("report"):
+        fates = tuple(Fate(**{name: str(text) for name, text in fate.items()}) for fate in report["recipients"])
+        ids = {name: tuple(map(str, report[name]))[:MOST_IDS] for name in ("returned_ids", "returned_tokens")}
+        found = Report(_one_of(REPORTED, report["outcome"]), fates, str(report["subject"]), **ids)
+        checked["report"] = {**asdict(found), "told": str(report["told"])}
+    if reply := value.get("calendar_reply"):
+        texts = {name: str(reply[name]) for name in ("uid", "attendee", "summary", "comment")}
+        checked["calendar_reply"] = asdict(CalendarReply(partstat=_one_of(PARTSTATS, reply["partstat"]), **texts))
+    return checked
+
+
+def _one_of(known: Sequence[Word], value: Any) -> Word:
+    for word in known:
+        if word == value:
+            return word
+    raise ValueError(f"{value!r} is none of {', '.join(known)}")
 
 
 def _hex(text: Any) -> str:

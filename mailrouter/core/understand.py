@@ -84,7 +84,7 @@ def _filed(mail: Mail, sign: signs.Automatic, routing: Routing) -> Understanding
     """A mail that no person wrote, with what a server reports in it."""
     decision = to_file(routing, sign.kind, (sign.because,))
     told = explanation(mail, decision, None, routing)
-    if sign.kind in _REPORTS and (found := report.read_report(mail)):
+    if sign.kind in _REPORTS and (found := report.read_report(mail, routing.own_addresses)):
         told["report"] = {**asdict(found), "told": report.told(found)}
     return Understanding(mail.fingerprint, "file", decision.folder, (), None, told)
 

@@ -13,12 +13,13 @@ from mailrouter.journal.records import (
     Arrival,
     Filing,
     Invitation,
+    Mark,
     Promise,
-    Refused,
     Report,
     Returned,
     Sought,
     Tied,
+    Undelivered,
 )
 from mailrouter.journal.trouble import JournalTrouble
 from mailrouter.journal.views import Unknown
@@ -33,13 +34,14 @@ __all__ = [
     "Journal",
     "JournalTrouble",
     "Lock",
+    "Mark",
     "NotThere",
     "Promise",
-    "Refused",
     "Report",
     "Returned",
     "Sought",
     "Taken",
     "Tied",
+    "Undelivered",
     "Unknown",
 ]

@@ -20,12 +20,13 @@ from mailrouter.journal.records import (
     Burst,
     Filing,
     Invitation,
+    Mark,
     Promise,
     Proven,
-    Refused,
     Report,
     Sought,
     Tied,
+    Undelivered,
     Whole,
 )
 from mailrouter.journal.trouble import JournalTrouble, trouble
@@ -127,7 +128,7 @@ class Journal:
         """Addresses that have, or will get, a letter that forwards this mail."""
         return self._read(promises.addressed, mail)
 
-    def unreported(self) -> list[Refused]:
+    def unreported(self) -> list[Undelivered]:
         """Letters that were refused, or came back, and that the desk was not told about."""
         return self._read(promises.unreported)
 
@@ -184,6 +185,10 @@ class Journal:
     def tied(self, sought: Sought, within: float) -> Tied | None:
         """The letter that a server's report is about; by its recipient only if it was sent in so many seconds."""
         return self._read(returns.tied, sought, self._clock() - within)
+
+    def marked(self, what: str, about: str, within: float) -> list[Mark]:
+        """Marks of that sort about the same thing, made in so many seconds, the oldest first."""
+        return self._read(returns.marked, what, about, self._clock() - within)
 
     def invitation(self, uid: str, letters: Sequence[str], sender: str) -> Invitation | None:
         """The mail that a calendar answers, if it was forwarded to that sender."""

@@ -13,7 +13,7 @@ from mailrouter.core.packing import pack_draft
 from mailrouter.journal import returns
 from mailrouter.journal.events import log
 from mailrouter.journal.letters import FAILED, TO_BE_REPORTED
-from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Refused, Report
+from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Report, Undelivered
 from mailrouter.journal.tables import draft, letter, mail, proof
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
@@ -63,6 +63,8 @@ def promise(connection: sa.Connection, mail_id: int, made: Promise, duplicates: 
         log(connection, now, "held", mail_id, detail="by the loop breaker")
     if made.returned and not twin:
         returns.note(connection, made.returned, mail_id, now)
+    if made.mark and not twin:
+        log(connection, now, made.mark.what, mail_id, detail=made.mark.detail)
     if made.draft and made.letters and not twin:
         purpose: Purpose = "forward" if made.outcome == "forward" else "desk"
         why = {"version": str(made.version), "purpose": purpose, "about": None, "village": _turn(made)}
@@ -135,7 +137,7 @@ def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
     return {address.lower() for address in connection.scalars(query)}
 
 
-def unreported(connection: sa.Connection) -> list[Refused]:
+def unreported(connection: sa.Connection) -> list[Undelivered]:
     """Letters that were refused, or came back, and that the desk was not told about."""
     told = sa.alias(letter, "told")
     query = (
@@ -154,7 +156,7 @@ def unreported(connection: sa.Connection) -> list[Refused]:
         .order_by(letter.c.mail_id)
         .limit(50)
     )
-    return [Refused(*row) for row in connection.execute(query)]
+    return [Undelivered(*row) for row in connection.execute(query)]
 
 
 def _reports_on(letter_id: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:

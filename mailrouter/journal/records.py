@@ -66,15 +66,29 @@ class Promise:
     """Of the event that the mail invites to."""
     returned: "Returned | None" = None
     """The letter of ours that this mail reports on."""
+    mark: "Mark | None" = None
+    """What is to be known of this mail when the next one of its sort comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line in a mail's history that can be asked for later. `detail` names nobody: keys and hashes only."""
+
+    what: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a report says of the letter it is about: ids of ours, Message-IDs, recipients (lower case)."""
+    """What a report says of the letter it is about: ids of ours, Message-IDs, recipients (lower case), its subject.
+
+    The subject is "" where the report does not say.
+    """
 
     letters: tuple[str, ...]
     message_ids: tuple[str, ...]
     recipients: tuple[str, ...]
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +106,8 @@ class Tied:
 class Returned:
     """What a server reports on a letter of ours.
 
-    `failed`: it was not delivered · `what`: "hard", "soft", "delayed" or "delivered" · `told`: the same in Dutch, one
-    line.
+    `failed`: it was not delivered · `what`: "hard", "soft", "delayed", "delivered", or "receipt" when only the copy to
+    ourselves is meant · `told`: the same in Dutch, one line.
     """
 
     letter: str
@@ -124,7 +138,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Undelivered:
     """A letter that was refused, or came back, and that nobody was told about yet."""
 
     id: str
@@ -135,7 +149,7 @@ class Refused:
     address: str
     reply: str
     returned: str | None
-    """What the server that sent it back says, in Dutch; None: the relay refused it at once."""
+    """"hard" or "soft": a later server sent it back, and `reply` says why in Dutch; None: the relay refused it."""
     reports: int
     """How often the desk was told about it before; it can be retried and refused again."""
 

@@ -3,33 +3,48 @@
 Every function works on an open transaction.
 """
 
+import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from mailrouter.journal.events import log
 from mailrouter.journal.letters import OPEN
-from mailrouter.journal.records import Invitation, Returned, Sought, Tied
-from mailrouter.journal.tables import letter, mail
+from mailrouter.journal.records import Invitation, Mark, Returned, Sought, Tied
+from mailrouter.journal.tables import draft, event, letter, mail
 
-_LETTER = sa.select(letter.c.id, letter.c.mail_id, letter.c.name, letter.c.address, mail.c.fingerprint).join(mail)
+_LETTER = (
+    sa.select(letter.c.id, letter.c.mail_id, letter.c.name, letter.c.address, mail.c.fingerprint, draft.c.meta)
+    .join(mail, mail.c.id == letter.c.mail_id)
+    .join(draft, draft.c.id == letter.c.draft_id)
+)
 _LATEST_FIRST = (letter.c.promised.desc(), letter.c.mail_id.desc(), letter.c.id)
-_GONE_OUT = letter.c.state.in_((*OPEN, "sent"))
+_DIALLED = sa.exists().where(event.c.letter_id == letter.c.id, event.c.what == "sending")
+# A journal put back from a backup can think that it still has to send a letter. Who has sent it again by hand is not
+# stopped by another report on the first time.
+_GONE_OUT = letter.c.state.in_(("sending", "sent", "unsure")) | letter.c.state.in_(OPEN) & ~_DIALLED
 
 
 def tied(connection: sa.Connection, sought: Sought, after: float) -> Tied | None:
     """The letter that a report is about, None if that is not certain.
 
     A letter it names: the latest of them, because a letter names those it followed on, never a later one. Else the
-    letter that the relay gave this Message-ID. Else the only letter sent to that recipient after the moment `after`.
+    letter that the relay gave this Message-ID. Else the only letter to that recipient, sent after the moment `after`
+    and with that subject as far as it is known.
     """
     ids, aliases = letter.c.id.in_(sought.letters), letter.c.alias.in_(sought.message_ids)
     for named in (ids, aliases):
         if row := connection.execute(_LETTER.where(named).order_by(*_LATEST_FIRST).limit(1)).first():
-            return Tied(*row)
-    fits = sa.func.lower(letter.c.address).in_(sought.recipients) & (letter.c.state == "sent")
-    rows = connection.execute(_LETTER.where(fits, letter.c.returned.is_(None), letter.c.changed > after).limit(2)).all()
-    return Tied(*rows[0]) if len(rows) == 1 else None
+            return Tied(*row[:5])
+    to_them = sa.func.lower(letter.c.address).in_(sought.recipients) & (letter.c.state == "sent")
+    rows = connection.execute(_LETTER.where(to_them, letter.c.returned.is_(None), letter.c.changed > after)).all()
+    fitting = [row for row in rows if not sought.subject or _subject(row.meta) == sought.subject]
+    return Tied(*fitting[0][:5]) if len(fitting) == 1 else None
+
+
+def _subject(meta: str) -> str:
+    """The subject of a draft, as `Sought` has it."""
+    return " ".join(dict(json.loads(meta)["headers"]).get("Subject", "").split())
 
 
 def note(connection: sa.Connection, of: Returned, reported_by: int, now: float) -> None:
@@ -52,7 +67,7 @@ def _came_back(connection: sa.Connection, of: Returned, now: float) -> None:
     row = connection.execute(
         letter.update()
         .where(letter.c.id == of.letter, _GONE_OUT, letter.c.returned.is_(None))
-        .values(state="sent", returned=of.told, changed=now)
+        .values(state="sent", returned=of.what, reply=of.told, changed=now)
         .returning(letter.c.mail_id, letter.c.purpose)
     ).first()
     if row:
@@ -62,18 +77,24 @@ def _came_back(connection: sa.Connection, of: Returned, now: float) -> None:
 
 
 def invitation(connection: sa.Connection, uid: str, letters: Sequence[str], sender: str) -> Invitation | None:
-    """The forwarded mail that a calendar answers: by the UID of its event, else by a letter of it that is named.
+    """The forwarded mail with an event that a calendar answers: by its UID, else by a letter of it that is named.
 
     None unless `sender` (an address in lower case) was one of those whom it was forwarded to.
     """
-    by_uid = mail.c.calendar_uid == uid if uid else sa.false()
     by_letter = mail.c.id.in_(sa.select(letter.c.mail_id).where(letter.c.id.in_(letters)))
     forwarded = sa.exists().where(
         letter.c.mail_id == mail.c.id, letter.c.purpose == "forward", sa.func.lower(letter.c.address) == sender
     )
-    columns = (mail.c.id, mail.c.fingerprint, mail.c.explanation)
-    for which in (by_uid, by_letter):
-        query = sa.select(*columns).where(which, mail.c.outcome == "forward", mail.c.duplicate_of.is_(None), forwarded)
-        if row := connection.execute(query.order_by(mail.c.id.desc()).limit(1)).first():
+    inviting = sa.select(mail.c.id, mail.c.fingerprint, mail.c.explanation).where(
+        mail.c.calendar_uid.is_not(None), mail.c.outcome == "forward", mail.c.duplicate_of.is_(None), forwarded
+    )
+    for which in (mail.c.calendar_uid == uid, by_letter):
+        if row := connection.execute(inviting.where(which).order_by(mail.c.id.desc()).limit(1)).first():
             return Invitation(row.id, row.fingerprint, row.explanation)
     return None
+
+
+def marked(connection: sa.Connection, what: str, about: str, after: float) -> list[Mark]:
+    """The marks of that sort whose detail starts with `about`, made after that moment, the oldest first."""
+    query = sa.select(event.c.what, event.c.detail).where(event.c.what == what, event.c.at > after)
+    return [Mark(*row) for row in connection.execute(query.order_by(event.c.id)) if row.detail.startswith(about)]

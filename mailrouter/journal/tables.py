@@ -93,7 +93,7 @@ letter = sa.Table(
     sa.Column("proven", sa.Float),
     sa.Column("alias", sa.Text),
     sa.Column("doubted", sa.Boolean, nullable=False),  # it was unsure once
-    sa.Column("returned", sa.Text),  # a server took it and could not deliver it: what that server says, in Dutch
+    sa.Column("returned", sa.Text),  # a server took it and could not deliver it: hard or soft; `reply` says why
     sa.Index("letter_state_next", "state", "next"),
     sa.Index("letter_turn", "state", "village", "mail_id", "id", "next"),
 )

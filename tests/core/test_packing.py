@@ -24,6 +24,12 @@ TABLE = routing()
 FOUND = understand(Job(RAW, len(RAW), datetime(2026, 9, 14, tzinfo=UTC)), TABLE)
 
 
+REPORT: dict[str, Any] = {
+    "outcome": "hard", "recipients": [], "subject": "", "returned_ids": [], "returned_tokens": [], "told": "",
+}  # fmt: skip
+REPLY = {"uid": "1", "attendee": "", "partstat": "ACCEPTED", "summary": "", "comment": ""}
+
+
 def changed(**values: Any) -> tuple[dict[str, Any], bytes]:
     """A packed understanding with some of its values replaced."""
     value, own = pack(FOUND)
@@ -73,6 +79,13 @@ def test_a_span_outside_its_bytes_is_refused(span: list[Any]) -> None:
         {"draft": None},
         {"recipients": []},
         {"recipients": [["ambassador", "x", "x", "dief@elders.example", "to", "b"]]},
+        {"explanation": {"report": {"outcome": "hard"}}},
+        {"explanation": {"report": REPORT | {"outcome": "eaten"}}},
+        {"explanation": {"report": REPORT | {"recipients": [{"who": "x"}]}}},
+        {"explanation": {"report": REPORT | {"returned_ids": 1}}},
+        {"explanation": {"calendar_reply": "yes"}},
+        {"explanation": {"calendar_reply": {"uid": "1"}}},
+        {"explanation": {"calendar_reply": REPLY | {"partstat": "PERHAPS"}}},
     ],
     ids=str,
 )

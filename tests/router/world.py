@@ -1,5 +1,6 @@
 """A world for the router: a mailbox, a relay and a clock that do as they are told, around a real journal."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -11,6 +12,8 @@ from typing import Literal
 
 from mailrouter.cage import Broken, Escape
 from mailrouter.core.model import Draft, Letter, Outcome, Recipient, Span, Understanding
+from mailrouter.core.packing import pack, unpack
+from mailrouter.core.routing import Routing
 from mailrouter.core.settings import Settings
 from mailrouter.core.understand import Job, understand
 from mailrouter.imap import FolderState, Listed, Trouble
@@ -223,11 +226,15 @@ class FakeCage:
 
 
 class ReadingCage:
-    """Understands mail as the workers do, in this process."""
+    """Understands mail as the workers do, in this process; what crosses is checked as what leaves the cage is."""
+
+    def __init__(self, table: Routing | None = None) -> None:
+        self._routing = table or routing()
 
     def understand(self, job: Job) -> "Future[Understanding | Escape]":
         future: Future[Understanding | Escape] = Future()
-        future.set_result(understand(job, routing()))
+        value, own = pack(understand(job, self._routing))
+        future.set_result(unpack(json.loads(json.dumps(value)), own, len(job.raw), self._routing))
         return future
 
 

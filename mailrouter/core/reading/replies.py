@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r";([A-Za-z0-9-]{1,60})=(\"[^\"]*\"|[^\";:]*)")
 _FOLD = re.compile(r"\r?\n[ \t]")
 _ESCAPED = re.compile(r"\\(.)")
 _TYPES = ("text/calendar", "application/ics", "text/x-vcalendar")
-_PARTSTATS = get_args(PartStat)
+PARTSTATS: tuple[PartStat, ...] = get_args(PartStat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _reply(event: list[_Line], sender: str) -> CalendarReply | None:
     return CalendarReply(
         uid=uid,
         attendee=_address(mine),
-        partstat=next((known for known in _PARTSTATS if known == stat), "NEEDS-ACTION"),
+        partstat=next((known for known in PARTSTATS if known == stat), "NEEDS-ACTION"),
         summary=_text(event, "SUMMARY", 300),
         comment=_text(event, "COMMENT", 1_000),
     )

@@ -69,11 +69,20 @@ def refusal(
 
 
 def returned(
-    explanation: Mapping[str, Any], raw: bytes, recipient: str, told: str, routing: Routing, folder: str
+    what: str, explanation: Mapping[str, Any], raw: bytes, recipient: str, told: str, routing: Routing, folder: str
 ) -> Draft:
-    """The letter to the desk about a letter that a later server could not deliver, and sent back."""
-    write = partial(plain.returned_text, explanation, recipient, told)
+    """The letter to the desk about a letter that a later server could not deliver, and sent back.
+
+    `what`: "hard" or "soft"; a soft failure may go well later.
+    """
+    write = partial(plain.returned_text, what, explanation, recipient, told)
     return _to_desk_about(explanation, raw, "Teruggekomen", write, routing, folder)
+
+
+def untied(explanation: Mapping[str, Any], raw: bytes, told: str, routing: Routing, folder: str) -> Draft:
+    """The letter to the desk about a report of which it does not show what letter it is about."""
+    write = partial(plain.untied_text, explanation, told)
+    return _to_desk_about(explanation, raw, "Er kwam een mail van ons terug", write, routing, folder)
 
 
 def held(explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str) -> Draft:

@@ -56,20 +56,52 @@ def refusal_text(explanation: Mapping[str, Any], recipient: str, reply: str, ori
     )
 
 
-def returned_text(explanation: Mapping[str, Any], recipient: str, told: str, original: str) -> str:
-    """A letter that was sent, and that a later server could not deliver."""
+def returned_text(what: str, explanation: Mapping[str, Any], recipient: str, told: str, original: str) -> str:
+    """A letter that was sent, and that a later server could not deliver; `what`: "hard" or "soft"."""
+    later = (
+        "Ligt het aan iets tijdelijks, zoals een volle postbus? Probeer het later opnieuw met: "
+        f"mailrouter retry {short_id(str(explanation.get('fingerprint', '')))}. "
+        "Kwam de mail toch aan? Dan krijgt de ontvanger hem twee keer."
+    )
     return _joined(
         ["Wilt u zorgen dat deze mail goed terechtkomt? Wij stuurden hem door, maar hij kwam terug."],
         [f"Niet aangekomen bij: {one_line(recipient, 254)}", f"Waarom: {one_line(told, _LONGEST_REPLY)}"],
         _about(explanation),
+        _unanswered(explanation),
         [original],
         _list(
             "Wat kunt u doen?",
             [
                 "Bestaat het adres niet meer? Laat het verbeteren in de instellingen van de router.",
                 "Stuur de mail zelf door als de ontvanger hem nu nodig heeft.",
-                "Ligt het aan iets tijdelijks, zoals een volle postbus? Probeer het later opnieuw met: "
-                f"mailrouter retry {short_id(str(explanation.get('fingerprint', '')))}",
+                *([later] if what == "soft" else []),
+            ],
+        ),
+    )
+
+
+def _unanswered(explanation: Mapping[str, Any]) -> list[str]:
+    """What it means that an answer to a council did not arrive."""
+    if not explanation.get("calendar_reply"):
+        return []
+    return ["Het was een antwoord op een uitnodiging. De dorpsraad weet dus niet of de genodigde komt."]
+
+
+def untied_text(explanation: Mapping[str, Any], told: str, original: str) -> str:
+    """A report of a server that names an address we write to, and no letter that we know."""
+    return _joined(
+        ["Wilt u dit bericht bekijken? Een mailserver meldt dat een mail van ons niet is bezorgd."],
+        [f"Waarom: {one_line(told, _LONGEST_REPLY)}"],
+        ["De router kan niet zien om welke mail het gaat."],
+        _about(explanation),
+        [original],
+        _list(
+            "Wat kunt u doen?",
+            [
+                "Kijk in de bijlage om welke mail het gaat. Stuur die zelf door aan de ontvanger.",
+                "Klopt het adres van de ontvanger niet meer? Laat het verbeteren in de instellingen van de router.",
+                "Komt er vandaag nog zo'n bericht over hetzelfde adres? Dan krijgt u daar geen brief meer over. "
+                "U vindt het in de map met automatische berichten.",
             ],
         ),
     )
@@ -88,14 +120,13 @@ def answer_text(
     """Whether an official comes, as their calendar answered the council's invitation."""
     mail = invitation.get("mail") or {}
     subject = one_line(str(mail.get("subject") or ""), 200) or "uw bijeenkomst"
-    event = one_line(str(reply.get("summary") or ""), 200) or subject
     who = f"{official.title} {official.name}".strip()
     comment = one_line(str(reply.get("comment") or ""), _LONGEST_REPLY)
     return _joined(
         [f"Aan: {council}"],
-        [f"{who[:1].upper()}{who[1:]} {_COMES[reply['partstat']]}: {event}."],
+        [f"{who[:1].upper()}{who[1:]} {_COMES[reply['partstat']]}: {subject}."],
         [f"Opmerking: {comment}"] if comment else [],
-        [f"Dit is het antwoord op uw mail: {subject}"],
+        ["Dit is het antwoord op uw uitnodiging."],
         ["Hebt u een vraag? Beantwoord dan deze mail."],
         [f"Automatisch doorgestuurd door {municipality}."],
     )

@@ -5,9 +5,11 @@ mail that `automatic.sign` calls a bounce, delayed or read-receipt is asked.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from mailrouter.core.identity import TOKEN
 from mailrouter.core.model import Attachment, Mail
 from mailrouter.core.reading import headers, mime
 from mailrouter.core.reading.automatic.evidence import DISPOSITION_TYPES, RETURNED_TYPES
@@ -18,33 +20,42 @@ from mailrouter.core.reading.reports.verdicts import Outcome, Reason, outcome_of
 MOST_IDS = 50
 _LARGEST_PART = 2_000_000
 """Bytes of a returned mail in which ids are looked for: they stand in its header."""
+_REPEATED = re.compile(
+    r"(?i)(?:onbestelbaar|undeliver(?:able|ed)|unzustellbar|non remis|vertraagd|delayed|bezorgd|delivered)\s*:\s*(.+)"
+)
 _DEEPEST = 3
 """Mails inside each other that are opened."""
 _ID = re.compile(r"<([!-;=?-~]{1,500})>")
 _INLINE_ID = re.compile(
     r"(?im)^[> \t]{0,8}(?:message-id|references|in-reply-to)[ \t]*:([^\n]{0,2000}(?:\n[> \t]{1,8}<[^\n]{0,2000}){0,50})"
 )
-_TOKEN = re.compile(rb"\.(?<=([0-9a-f]{32})\.)([0-9a-f]{16})(?![0-9a-f])")
 _WORST: tuple[Outcome, ...] = ("hard", "soft", "delayed", "delivered")
+REPORTED: tuple[Outcome | Literal["receipt"], ...] = (*_WORST, "receipt")
+"""All that can become of a mail in a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a mail server tells of a mail; only strings and tuples, so that it may leave the cage as JSON.
 
-    `outcome`: the worst of its recipients · `returned_ids`: Message-IDs (bare) of the mail it is about and of those it
-    refers to, as far as it was returned · `returned_tokens`: what looks like an id of our letters with its check in the
-    returned mail, decoded; whether one is ours only who has the router key can tell.
+    `outcome`: the worst of its recipients; "receipt" if it only tells of the copy to ourselves · `subject`: that of the
+    mail it is about, blanks folded, "" where it is not said · `returned_ids`: Message-IDs (bare) of that mail and of
+    those it refers to, as far as they were returned or referred to · `returned_tokens`: what looks like an id of our
+    letters with its check in the returned mail, decoded; whether one is ours only who has the router key can tell.
     """
 
-    outcome: Outcome
+    outcome: Outcome | Literal["receipt"]
     recipients: tuple[Fate, ...]
+    subject: str = ""
     returned_ids: tuple[str, ...] = ()
     returned_tokens: tuple[str, ...] = ()
 
 
-def read_report(mail: Mail) -> Report | None:
-    """The report in this mail, None if it tells neither of a recipient nor of a returned mail. Never raises."""
+def read_report(mail: Mail, own_addresses: Collection[str] = ()) -> Report | None:
+    """The report in this mail, None if it tells neither of a recipient nor of a returned mail. Never raises.
+
+    What became of the copy to ourselves (`own_addresses`, lower case) says nothing of the letter.
+    """
     if any(part.type in DISPOSITION_TYPES for part in mail.attachments):
         return None
     recipients = tuple(failure_text.with_answer(fate, mail) for fate in delivery_status.of_mail(mail))
@@ -53,12 +64,29 @@ def read_report(mail: Mail) -> Report | None:
     ids, tokens = _returned_ids(mail), _returned_tokens(mail)
     if not (recipients or ids or tokens):
         return None
-    outcomes = {outcome_of(fate) for fate in recipients} or {"delayed" if failure_text.is_delay(mail) else "soft"}
-    return Report(next(worst for worst in _WORST if worst in outcomes), recipients, ids, tokens)
+    others = tuple(fate for fate in recipients if not _is_own(fate, own_addresses))
+    outcomes = {outcome_of(fate) for fate in others} or {"delayed" if failure_text.is_delay(mail) else "soft"}
+    worst = next(worst for worst in _WORST if worst in outcomes)
+    return Report("receipt" if recipients and not others else worst, others, _subject(mail), ids, tokens)
+
+
+def _is_own(fate: Fate, own_addresses: Collection[str]) -> bool:
+    return bool({fate.final_recipient.lower(), fate.original_recipient.lower()} & set(own_addresses))
+
+
+def _subject(mail: Mail) -> str:
+    """The subject of the mail that was returned, else the one that the report repeats after its own word."""
+    for part in _returned(mail.attachments):
+        if value := mime.tree(part).get("subject"):
+            return " ".join(headers.clean(headers.decode(value), 500).split())
+    repeated = _REPEATED.match(mail.subject)
+    return " ".join(repeated[1].split()) if repeated else ""
 
 
 def told(report: Report) -> str:
     """The report in one line of plain Dutch."""
+    if report.outcome == "receipt":
+        return "de kopie voor onze eigen postbus is niet bezorgd"
     if not report.recipients:
         return "een mail is niet bezorgd; in het bericht staat niet bij wie"
     worst = next(fate for fate in report.recipients if outcome_of(fate) == report.outcome)
@@ -95,7 +123,7 @@ def _returned_ids(mail: Mail) -> tuple[str, ...]:
     found = [id for part in _returned(mail.attachments) for id in _ids_of(mime.tree(part))]
     if not found:
         found = [id for match in _INLINE_ID.finditer(mail.text[:_LARGEST_PART]) for id in _ID.findall(match[1])]
-    return tuple(dict.fromkeys(found))[:MOST_IDS]
+    return tuple(dict.fromkeys((*found, *reversed(mail.references))))[:MOST_IDS]
 
 
 def _ids_of(message: mime.Part) -> Iterator[str]:
@@ -109,7 +137,7 @@ def _returned_tokens(mail: Mail) -> tuple[str, ...]:
     places = [mail.text[:_LARGEST_PART].encode("utf-8", "replace")]
     for content in _returned(mail.attachments):
         places += _opened(content, _DEEPEST)
-    found = (f"{match[1].decode()}.{match[2].decode()}" for place in places for match in _TOKEN.finditer(place))
+    found = (f"{match[1].decode()}.{match[2].decode()}" for place in places for match in TOKEN.finditer(place))
     return tuple(dict.fromkeys(found))[:MOST_IDS]
 
 
