@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from mailrouter.config.addresses import address_fault, provider
+from mailrouter.config.addresses import address_fault
 from mailrouter.config.forms import suggest
 from mailrouter.config.reading import KeyPath
 from mailrouter.config.tables import KINDS, OFFICIALS, SETTINGS, VILLAGES, Finding, Findings, Tables
 from mailrouter.core.directory import TOPIC_ROLES
+from mailrouter.core.providers import is_provider
 from mailrouter.core.routing import Absence, Term
 
 
@@ -35,7 +36,7 @@ def _sender_fault(sender: str) -> str:
     address = f"x{sender}" if sender.startswith("@") else sender
     if fault := address_fault(address):
         return f'{sender}: {fault}; a sender is an address, or "@domain" for all addresses of a domain'
-    if sender.startswith("@") and provider(sender[1:]):
+    if sender.startswith("@") and is_provider(sender[1:]):
         return f"{sender} is a mailbox provider, not the council's own domain; list the council's address instead"
     return ""
 

@@ -28,6 +28,13 @@ def result(value: str) -> tuple[str, str]:
         ([STORE, OURS, result(PASS), FOREIGN], "pass"),
         ([result(FAIL), OURS], "fail"),
         ([result(FAIL), result(PASS), OURS], "fail"),
+        ([result(PASS), result(FAIL), OURS], "fail"),
+        ([result("mx.gemeente.example; spf=pass smtp.mailfrom=x"), result(FAIL), OURS], "fail"),
+        ([result("mx.gemeente.example; spf=pass smtp.mailfrom=x"), OURS, result(FAIL), FOREIGN], "fail"),
+        ([result("mx.gemeente.example; spf=pass smtp.mailfrom=x"), result(PASS), OURS], "none"),
+        ([result(PASS), result("mx.gemeente.example; spf=pass smtp.mailfrom=x"), OURS], "pass"),
+        ([result(PASS), OURS, FOREIGN, result(FAIL)], "pass"),
+        ([result(PASS), result(FAIL.replace("mx.gemeente", "mx.elders")), OURS], "pass"),
         ([OURS, FOREIGN, result(PASS)], "none"),
         ([result(PASS.replace("mx.gemeente", "mx.evil")), OURS], "none"),
         ([result(PASS.replace("from=oosterdorp", "from=evil")), OURS], "none"),
@@ -53,7 +60,7 @@ def result(value: str) -> tuple[str, str]:
     ],
 )
 def test_only_our_own_server_is_believed(headers: list[tuple[str, str]], expected: str) -> None:
-    """The topmost field with the trusted name, above the first foreign Received, decides."""
+    """Above the first foreign Received: any field with the trusted name fails a mail, only the topmost passes it."""
     assert verdict(headers, "mx.gemeente.example", "oosterdorp.example") == expected
 
 
@@ -65,6 +72,9 @@ def test_only_our_own_server_is_believed(headers: list[tuple[str, str]], expecte
         ([result(EXCHANGE.format("dmarc=bestguesspass action=none") + ";compauth=pass reason=109")], "pass"),
         ([result(EXCHANGE.format("dmarc=pass action=none") + ";compauth=fail reason=001")], "fail"),
         ([result(EXCHANGE.format("dmarc=none action=none") + ";compauth=softpass reason=202")], "none"),
+        ([result("spf=pass smtp.mailfrom=x"), result(EXCHANGE.format("dmarc=fail")), EXCHANGE_DOOR], "fail"),
+        ([result(EXCHANGE.format("dmarc=pass")), result("dmarc=none;compauth=fail"), EXCHANGE_DOOR], "fail"),
+        ([result("spf=pass smtp.mailfrom=x"), result(EXCHANGE.format("dmarc=pass")), EXCHANGE_DOOR], "none"),
         ([FOREIGN, result(EXCHANGE.format("dmarc=pass"))], "none"),
         ([EXCHANGE_DOOR, result(EXCHANGE.format("dmarc=pass"))], "none"),
         (
@@ -80,7 +90,7 @@ def test_only_our_own_server_is_believed(headers: list[tuple[str, str]], expecte
     ],
 )
 def test_exchange_online_writes_no_name(headers: list[tuple[str, str]], expected: str) -> None:
-    """With "exchange-online" the topmost field without a name decides, compauth included."""
+    """With "exchange-online" the fields without a name count, compauth included, and only the topmost can pass."""
     assert verdict(headers, "exchange-online", "oosterdorp.example") == expected
 
 

@@ -19,6 +19,7 @@ CAUTION = "Controleer of deze mail echt van de dorpsraad komt voordat u antwoord
 HOP = f"Received: from mail.{DOMAIN} by mx.gemeente.example with ESMTPS id 1; Mon, 14 Sep 2026 09:00:02 +0000"
 FOREIGN = f"Received: from laptop by mail.{DOMAIN} with ESMTPSA id 2; Mon, 14 Sep 2026 09:00:01 +0000"
 OURS = f"Authentication-Results: mx.gemeente.example 1; spf=pass; dmarc=%s (p=reject) header.from={DOMAIN}"
+OURS_SPF = f"Authentication-Results: mx.gemeente.example; spf=pass smtp.mailfrom={DOMAIN}"
 INSIDE = "Received: from a.prod.outlook.com by b.eurprd01.prod.outlook.com with HTTPS; Mon, 14 Sep 2026 09:00:03 +0000"
 DOOR = f"Received: from mail.{DOMAIN} by c.mail.protection.outlook.com via Frontend Transport; 14 Sep 2026 09:00:02 GMT"
 TENANT = (
@@ -62,7 +63,7 @@ def unsure(name: str, trust: str, *headers: str) -> Case:
 
 def failed(name: str, trust: str, *headers: str) -> Case:
     """To the desk, because the check failed."""
-    return Case(name, trust, headers, "fail", "desk", "controle daarvan is mislukt")
+    return Case(name, trust, headers, "fail", "desk", "de controle wijst uit dat hij niet van dat adres komt")
 
 
 def unclear(name: str, because: str, *sender: str) -> Case:
@@ -83,8 +84,12 @@ CASES = [
     fine("our server writes below its Received", MX, HOP, OURS % "pass", FOREIGN),
     fine("a person's name at the council's address", MX, OURS % "pass", HOP, sender=f"Ineke Jansen <{SECRETARY}>"),
     fine("the council's own name", MX, OURS % "pass", HOP, sender=f'"Dorpsraad Oosterdorp" <{SECRETARY}>'),
+    fine("an unquoted comma in the name", MX, OURS % "pass", HOP, sender=f"Jansen, Jan <{SECRETARY}>"),
+    fine("brackets in the name", MX, OURS % "pass", HOP, sender=f"[Dorpsraad] Jan <{SECRETARY}>"),
     failed("our server says fail", MX, OURS % "fail", HOP, FOREIGN),
     failed("ours says fail above a forged pass", MX, OURS % "fail", HOP, OURS % "pass", FOREIGN),
+    failed("one filter of ours fails below another", MX, HOP, OURS_SPF, OURS % "fail", FOREIGN),
+    unsure("only a lower filter of ours passes", MX, HOP, OURS_SPF, OURS % "pass", FOREIGN),
     unsure("our server found no policy", MX, OURS % "none", HOP, FOREIGN),
     unsure("our server could not look it up", MX, OURS % "temperror", HOP, FOREIGN),
     unsure("the policy cannot be read", MX, OURS % "permerror", HOP, FOREIGN),
@@ -111,11 +116,22 @@ CASES = [
     unclear("a group", "de afzender is niet zeker", f"From: Raad: {SECRETARY};"),
     unclear("no From", "er staat geen afzender"),
     unclear("a bracket trick", "de afzender is niet zeker", f"From: {SECRETARY}]<b@kwaad.example>"),
+    unclear("an address before a comma", "er staan twee afzenders", f"From: {SECRETARY}, Jan <b@kwaad.example>"),
+    unclear("the same address twice", "er staan twee afzenders", f"From: {SECRETARY}, Jan <{SECRETARY}>"),
+    unclear("a quoted address and a comma", "de afzender is niet zeker", f'From: "{SECRETARY}", Jan <b@kwaad.example>'),
+    unclear("an encoded address and a comma", "de afzender is niet", "From: =?utf-8?q?a=40x?=, Jan <b@kwaad.example>"),
+    unclear("a wide at-sign and a comma", "de afzender is", "From: =?utf-8?q?a=EF=BC=A0x?=, Jan <b@kwaad.example>"),
+    unclear("an address in a comment, a comma", "de afzender is", f"From: Raad, Jan ({SECRETARY}) <b@kwaad.example>"),
+    unclear("two addresses in brackets", "er staan twee afzenders", f"From: Jan <{SECRETARY}>, <b@kwaad.example>"),
+    unclear("a name after the address", "de afzender is niet zeker", f"From: Jan <{SECRETARY}>, Piet"),
+    unclear("a route", "de afzender is niet zeker", f"From: Raad, Jan <@kwaad.example:{SECRETARY}>"),
+    unclear("only a comma before", "de afzender is niet zeker", f"From: , <{SECRETARY}>"),
     unclear("a bare address as name", "lijkt een ander adres", f"From: {SECRETARY} <b@kwaad.example>"),
     doubted("an address as name", f"noemt zich {SECRETARY}", f'"{SECRETARY}" <b@kwaad.example>'),
     doubted("our address as name", f"noemt zich {SHARED}", f'"{SHARED}" <{SECRETARY}>'),
     doubted("an official's name", "zoals Anna Veldzicht van", f"=?utf-8?q?drs=2E_Anna_V=C3=A9ldzicht?= <{SECRETARY}>"),
     doubted("the municipality's name", "zoals gemeente Voorbeeld", f'"Balie (Gemeente Voorbeeld)" <{SECRETARY}>'),
+    doubted("an official's name turned round", "zoals Anna Veldzicht van", f"Veldzicht, Anna <{SECRETARY}>"),
     doubted("another council's name", "zoals Dorpsraad Westerdorp", f"Dorpsraad Westerdorp <{SECRETARY}>"),
     doubted("a council's name elsewhere", "zoals Dorpsraad Oosterdorp", "Dorpsraad Oosterdorp <x@kwaad.example>"),
     doubted("a homoglyph", f"lijkt op een adres bij {DOMAIN}", "s@xn--dorpsrd-oosterdorp-wwoa.example"),

@@ -20,6 +20,7 @@ DSN = (
 
 CARRIED = DSN.replace("report; report-type=delivery-status", "mixed") + "\nAction: failed\n--b--\n"
 NULL = "Return-Path: <>\n"
+ANSWER = "In-Reply-To: <1@gemeente.example>\n"
 RETURNED = (
     "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n{}\n--b\nContent-Type: message/rfc822\n\n"
     "Subject: Notulen\n\nx\n--b--\n"
@@ -88,17 +89,17 @@ def asked(raw: str, own: OwnIds | None = None) -> Automatic | None:
         (PERSON + "X-Autoreply: yes\n\n", None, "auto-reply", "x-autoreply"),
         (PERSON + "Precedence: auto_reply\n\n", None, "auto-reply", "auto_reply"),
         (PERSON + "X-POST-MessageClass: 9; Autoresponder\n\n", None, "auto-reply", "autoresponder"),
-        (PERSON + "Auto-Submitted: auto-generated\nSubject: Out of office\n\n", None, "auto-reply", "programma"),
+        (PERSON + "Auto-Submitted: auto-generated\nSubject: Out of office\n\n", None, "auto-reply", "Out of"),
         (PERSON + NULL + "Subject: Uw melding is ontvangen\n\n", None, "auto-reply", "Uw melding"),
         (PERSON + "Subject: Automatisch antwoord: Notulen\n\n", None, "auto-reply", "Automatisch antwoord"),
         (
             PERSON + "Precedence: bulk\nSubject: Afwezig: Notulen\n\nIk ben met vakantie\n",
             None,
             "auto-reply",
-            "afwezig",
+            "Afwezig",
         ),
         (PERSON + "Subject: Afwezigheidsassistent\n\n", None, "auto-reply", "Afwezigheidsassistent"),
-        (PERSON + "Return-Path: <>\nSubject: Hallo\n\n", None, "auto-reply", "geen retouradres"),
+        (PERSON + NULL + ANSWER + "Subject: Hallo\n\n", None, "auto-reply", "geen retouradres"),
         (PERSON + "List-Id: <nieuws.x.example>\nList-Unsubscribe: <mailto:x@x.example>\n\n", None, "list", "list-id"),
         (PERSON + "List-Unsubscribe: <mailto:x@x.example>\nPrecedence: bulk\n\n", None, "list", "bulk"),
         (PERSON + "X-List-Administrivia: yes\n\n", None, "list", "lijstserver"),
@@ -169,7 +170,7 @@ def test_mail_for_people_is_not_automatic(raw: str) -> None:
         (DAEMON + "Subject: Onbestelbaar: Notulen\n\n", False),
         (DAEMON + DSN + "\nAction: failed\n--b--\n", True),
         (PERSON + CARRIED, False),
-        (PERSON + NULL + "Subject: Hallo\n\n", False),
+        (PERSON + NULL + ANSWER + "Subject: Hallo\n\n", False),
         (PERSON + "List-Id: <n.x.example>\nList-Unsubscribe: <x:y>\n\n", False),
     ],
 )
@@ -178,6 +179,111 @@ def test_words_alone_are_never_certain(raw: str, certain: bool) -> None:
     found = asked(raw)
     assert found is not None
     assert certain == found.certain
+
+
+FORM = "From: Website <website@oosterdorp.example>\n"
+FORM_SUBJECTS = [
+    "Automatisch bericht: contactformulier",
+    "Automatische reactie: formulier",
+    "Melding van afwezigheid",
+    "Gelezen: wijkkrant",
+    "Bezorgd: wijkkrant",
+    "Auto: te hard gereden",
+    "Niet bereikbaar: dorpshuis",
+]
+ASIDE = "Ik ben overdag niet bereikbaar.\n"
+
+
+@pytest.mark.parametrize("subject", FORM_SUBJECTS)
+@pytest.mark.parametrize("mark", ["Auto-Submitted: auto-generated\n", "Precedence: bulk\n"])
+def test_what_a_web_form_sends_is_never_certain(subject: str, mark: str) -> None:
+    """A program that sends by itself answers nothing: the desk looks at it, if a council's form it is."""
+    found = asked(f"{FORM}{mark}Subject: {subject}\n\n{ASIDE}")
+    assert found is None or not found.certain
+
+
+@pytest.mark.parametrize("subject", FORM_SUBJECTS)
+@pytest.mark.parametrize("mark", ["Auto-Submitted: auto-replied\n", NULL])
+def test_what_answers_with_such_a_subject_is_certain(subject: str, mark: str) -> None:
+    """The same words from a machine that answers are of that machine."""
+    found = asked(f"{PERSON}{mark}Subject: {subject}\n\n{ASIDE}")
+    assert found is not None
+    assert found.certain
+
+
+PEOPLES_SUBJECTS = [
+    "Afwezigheidsmelding vergadering 12 maart",
+    "Melding van afwezigheid",
+    "Buiten kantoor",
+    "Automatisch bericht: inbraak dorpshuis",
+    "Auto response team gezocht",
+]
+
+
+@pytest.mark.parametrize("subject", PEOPLES_SUBJECTS)
+def test_a_subject_that_people_write_too_files_nothing(subject: str) -> None:
+    """From a private address, with no mark of a machine, even an absence in the text is told by a person."""
+    assert asked(f"{PERSON}Subject: {subject}\n\nIk ben op 12 maart afwezig.\n") is None
+
+
+@pytest.mark.parametrize("subject", PEOPLES_SUBJECTS)
+@pytest.mark.parametrize(
+    ("mark", "certain"),
+    [
+        (NULL, True),
+        (ANSWER, False),
+        ("References: <1@gemeente.example>\n", False),
+        ("Auto-Submitted: auto-generated\n", False),
+        ("X-Auto-Response-Suppress: All\n", False),
+        ("Precedence: bulk\n", False),
+    ],
+)
+def test_one_mark_of_a_machine_makes_it_an_absence(subject: str, mark: str, certain: bool) -> None:
+    """Together with such a subject one mark is enough."""
+    found = asked(f"{PERSON}{mark}Subject: {subject}\n\nTot ziens.\n")
+    assert found is not None
+    assert (found.kind, found.certain) == ("auto-reply", certain)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatisch antwoord: Notulen",
+        "Automatic reply: Notulen",
+        "Niet op kantoor: Notulen",
+        "Out of Office AutoReply: Notulen",
+        "Auto-Reply",
+        "AUTO: Jan Jansen is niet aanwezig (terug op 16-06-2025)",
+    ],
+)
+def test_a_subject_that_only_machines_write_is_enough(subject: str) -> None:
+    """Exchange, Outlook and Domino are told by it, though never for certain."""
+    found = asked(f"{PERSON}Subject: {subject}\n\nTot ziens.\n")
+    assert found is not None
+    assert (found.kind, found.certain) == ("auto-reply", False)
+
+
+SCAN = (
+    'Content-Type: multipart/{}; boundary=b\n\n--b\n\n{}\n--b\nContent-Type: image/jpeg; name="{}"\n'
+    "Content-Transfer-Encoding: base64\n\n/9j/4AAQ\n--b--\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (SCAN.format("mixed", "", "SCAN1.JPG"), None),
+        (ANSWER + SCAN.format("mixed", "", "SCAN1.JPG"), None),
+        (ANSWER + SCAN.format("mixed", "Tot ziens", "image001.jpg"), "auto-reply"),
+        (ANSWER + SCAN.format("related", "Tot ziens", "foto.jpg"), "auto-reply"),
+        (ANSWER + SCAN.format("mixed", "Tot ziens", ""), "auto-reply"),
+        ("Subject: Losse tegels\n\nBij de school liggen de tegels los.\n", None),
+    ],
+)
+def test_a_null_return_path_alone_says_nothing(raw: str, kind: str | None) -> None:
+    """Copiers and some gateways send so; only an answer is automatic by it, unless a scan or photo comes with it."""
+    found = asked(PERSON + NULL + raw)
+    assert kind == (found and found.kind)
 
 
 def test_an_automatic_reply_that_refers_to_our_letter_stays_one() -> None:

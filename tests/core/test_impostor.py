@@ -187,6 +187,52 @@ def test_answers_to_another_address_of_the_council() -> None:
     assert () == doubts(mail, find_village(mail, table.villages), table)
 
 
+@pytest.mark.parametrize(
+    ("reply_to", "told"),
+    [
+        ("Raad.Westerdorp@gmail.com", False),
+        ("dorpsraden@gemeente.example", False),
+        ("iemand@gmail.com", True),
+        ("raad.westerdorp@post.gmail.com", True),
+        ("voorzitter@westerdorp.example", False),
+    ],
+)
+def test_answers_at_the_provider_of_a_council(reply_to: str, told: bool) -> None:
+    """The neighbours of a council at a mailbox provider are strangers; those at a domain of its own are not."""
+    senders = ("raad.westerdorp@gmail.com", "secretaris@westerdorp.example")
+    villages = routing().villages
+    table = routing(villages=villages | {"westerdorp": villages["westerdorp"].model_copy(update={"senders": senders})})
+    mail = replace(a_mail(), sender=senders[0], sender_name="", reply_to=(reply_to,))
+    assert told == bool(doubts(mail, find_village(mail, table.villages), table))
+
+
+@pytest.mark.parametrize("team", ["het bestuurssecretariaat", "Bestuurssecretariaat"])
+@pytest.mark.parametrize("name", ["Bestuurssecretariaat | Dorpsraad Oosterdorp", "Het Bestuurssecretariaat"])
+def test_a_team_of_one_common_word_is_anybodys(team: str, name: str) -> None:
+    """A council has a secretariat as well; an article makes that no name."""
+    table = routing(officials=TABLE.officials | {"team": Official(name=team, email="team@gemeente.example")})
+    mail = replace(a_mail(), sender=SECRETARY, sender_name=name)
+    assert () == doubts(mail, find_village(mail, table.villages), table)
+
+
+def test_a_team_of_more_words_is_known_with_and_without_its_article() -> None:
+    """ "De griffie Voorbeeld" is that of the municipality, whoever leaves out the article."""
+    table = routing(officials=TABLE.officials | {"griffie": Official(name="de griffie Voorbeeld", email="g@x.example")})
+    for name in ("Griffie Voorbeeld", "De Griffie Voorbeeld"):
+        mail = replace(a_mail(), sender=SECRETARY, sender_name=name)
+        assert 1 == len(doubts(mail, find_village(mail, table.villages), table))
+
+
+def test_two_councils_of_one_name_are_both_themselves() -> None:
+    """A council may call itself as it is called, though another is called the same; a stranger may not."""
+    councils = {"oosterdorp": "Dorpsbelang", "westerdorp": "Het Dorpsbelang"}
+    villages = {key: TABLE.villages[key].model_copy(update={"council": name}) for key, name in councils.items()}
+    table = TABLE.model_copy(update={"villages": villages})
+    for sender, told in ((SECRETARY, 0), ("raad.westerdorp@provider.example", 0), ("iemand@elders.example", 1)):
+        mail = replace(a_mail(), sender=sender, sender_name="Het Dorpsbelang")
+        assert told == len(doubts(mail, find_village(mail, villages), table))
+
+
 def test_without_a_sender_there_is_nothing_to_doubt() -> None:
     """A mail without a certain sender is doubted for that alone."""
     mail = replace(a_mail(), sender=None, sender_name="Anna Veldzicht")

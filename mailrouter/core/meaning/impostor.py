@@ -12,8 +12,10 @@ from unicodedata import normalize
 from mailrouter.core.meaning.lookalike import resembles_address, resembles_domain, skeleton
 from mailrouter.core.meaning.village import by_sender
 from mailrouter.core.model import Mail, VillageGuess
-from mailrouter.core.routing import Official, Routing
+from mailrouter.core.providers import is_provider
+from mailrouter.core.routing import Official, Routing, Village
 
+_ARTICLES = frozenset({"de", "het"})
 _COURTESIES = frozenset(
     {
         "de", "het", "dhr", "heer", "meneer", "mijnheer", "mevr", "mevrouw", "mw", "mej", "drs", "dr", "ir", "ing",
@@ -77,45 +79,52 @@ def _borrowed_names(mail: Mail, sender: str, council: str, routing: Routing) -> 
 
 
 def _others(council: str, routing: Routing) -> Iterator[tuple[str, str]]:
-    """(name as `_names` gives it, whose it is) of everyone but the council that writes."""
-    yield _folded(routing.municipality), routing.municipality
+    """(name as `_names` gives it, whose it is) of everyone but the council that writes; two councils may share one."""
+    own = _own_names(council, routing)
+    yield _called(routing.municipality), routing.municipality
     for official in routing.officials.values():
         if name := _person(official):
             yield name, f"{official.name} van {routing.municipality}"
     for key, village in routing.villages.items():
         if key != council:
-            yield _folded(village.council_name), village.council_name
+            if (name := _called(village.council_name)) not in own:
+                yield name, village.council_name
             if not council:  # of a known council somebody may have the name of a village
-                yield from ((_folded(name), village.council_name) for name in (village.name, *village.also_called))
+                yield from ((_called(name), village.council_name) for name in (village.name, *village.also_called))
+
+
+def _own_names(council: str, routing: Routing) -> frozenset[str]:
+    village = routing.villages.get(council)
+    said = (village.council_name, village.name, *village.also_called) if village else ()
+    return frozenset(map(_called, said))
 
 
 def _names(shown: str) -> frozenset[str]:
     """All that a display name says somebody is called: the whole, its parts, and "Smit, Anna" the right way round."""
     last, comma, first = shown.partition(",")
     said = [shown, *_PARTED.split(shown), *([f"{first} {last}"] if comma else [])]
-    return frozenset(name for part in said for name in (_folded(part), _without_courtesies(part)) if name)
+    return frozenset(name for part in said for name in (_called(part), _without(_COURTESIES, part)) if name)
 
 
 def _person(official: Official) -> str:
     """The name of an official that stands for nobody else; "" for a team with a name of one common word."""
-    name = _without_courtesies(official.name)
-    is_person = bool(official.title) or name != _folded(official.name)
+    name = _without(_COURTESIES, official.name)
+    is_person = bool(official.title) or name != _called(official.name)
     return name if is_person or " " in name else ""
 
 
-@lru_cache(maxsize=4096)
-def _folded(name: str) -> str:
-    """The words of a name as they look, without case, accents and punctuation."""
-    return " ".join(map(skeleton, _words(name)))
+def _called(name: str) -> str:
+    """The words of a name as they look, without case, accents, punctuation and the article before it."""
+    return _without(_ARTICLES, name)
 
 
 @lru_cache(maxsize=4096)
-def _without_courtesies(name: str) -> str:
-    """The same without "de heer", "drs.", "wethouder" and the like around it."""
+def _without(around: frozenset[str], name: str) -> str:
+    """The same, without such words around it."""
     words = _words(name)
-    while words and words[0].lower() in _COURTESIES:
+    while words and words[0].lower() in around:
         del words[0]
-    while words and words[-1].lower() in _COURTESIES:
+    while words and words[-1].lower() in around:
         del words[-1]
     return " ".join(map(skeleton, words))
 
@@ -127,11 +136,17 @@ def _words(name: str) -> list[str]:
 def _answers_elsewhere(mail: Mail, council: str, routing: Routing) -> Iterator[str]:
     """Addresses in Reply-To that are neither the sender's, nor its council's, nor ours."""
     sender = (mail.sender or "").lower()
-    domain = sender.rpartition("@")[2]
-    ours = {address.lower() for address in routing.own_addresses}
+    allowed = {sender, *(address.lower() for address in routing.own_addresses)}
+    domains = _domains_of(routing.villages[council]) if council else (sender.rpartition("@")[2],)
     for address in mail.reply_to:
         listed = by_sender(address, routing.villages)
-        if address.lower() in ours or (council and listed and listed.key == council):
+        if address.lower() in allowed or (council and listed and listed.key == council):
             continue
-        if not f".{address.lower().rpartition('@')[2]}".endswith(f".{domain}"):
+        if not f".{address.lower().rpartition('@')[2]}".endswith(tuple(f".{domain}" for domain in domains)):
             yield f"wie deze mail beantwoordt, schrijft naar {address}: dat is een ander adres dan van de afzender"
+
+
+def _domains_of(village: Village) -> tuple[str, ...]:
+    """The domains that are a council's own: not those of a provider, where anybody may have a mailbox."""
+    domains = (listed.rpartition("@")[2].lower() for listed in village.senders)
+    return tuple(domain for domain in domains if not is_provider(domain))

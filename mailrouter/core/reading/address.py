@@ -61,10 +61,27 @@ def single_from(values: Sequence[str]) -> Mailbox:
         raise AddressError("er staat geen afzender in de mail")
     if len(values) > 1:
         raise AddressError(_several(len(values)))
+    tokens = _tokens(values[0])
+    if _has_one_plain_address(tokens):
+        return _with_name(tokens)
     mailboxes = parse_mailboxes(values[0])
     if len(mailboxes) > 1:
         raise AddressError(_several(len(mailboxes)))
     return mailboxes[0]
+
+
+def _has_one_plain_address(tokens: Sequence[_Token]) -> bool:
+    """Whether it is one address in angle brackets after a name that needs quotes: `Wit, Jo <…>`, `[Raad] Jo <…>`.
+
+    No "@" stands in that name, encoded or not: whoever reads it differently finds no other address.
+    """
+    specials = [token.text for token in tokens if token.kind == "special"]
+    if specials[-2:] != ["<", ">"] or not specials[:-2] or not set(specials[:-2]) <= {",", "[", "]"}:
+        return False
+    before = tokens[: tokens.index(_Token("special", "<"))]
+    written = "".join(_plain(token) for token in before)
+    named = any(token.kind in ("word", "quoted") for token in before)
+    return named and "@" not in normalize("NFKC", written + decode(written))
 
 
 def _several(count: int) -> str:

@@ -5,6 +5,9 @@ name we trust and stands above the first Received of a foreign server. Of severa
 server writes above all that it was given, so what a sender wrote, and what the sender's own server wrote, is below it.
 That is true of Exchange Online too, where the tenant of a sender has servers under the same names as ours.
 
+A server whose filters each write a field of their own (SPF, then DMARC) may have said "fail" below its topmost field.
+So any of them can fail a mail: nobody who forges one wants that. Only the topmost can pass it.
+
 A server must take fields with its own name out of what comes in from elsewhere (RFC 8601 §5). One that does not, and
 writes no field of its own for some mails, cannot be told from a sender who writes one in its name.
 """
@@ -34,22 +37,21 @@ _Statement = tuple[str, dict[str, str]]
 def verdict(mail_headers: Sequence[tuple[str, str]], trust: str, domain: str) -> Verdict:
     """What our server says of the claim that this mail is from `domain` (the sender's, lower-case ASCII).
 
-    `trust` is the authserv-id of our server, "exchange-online" (which writes none), or "none". Only the topmost field
-    of that server counts, and only its word on DMARC (on Exchange also compauth). It passes only what it says of this
-    very domain; a temporary error, a guess ("bestguesspass", "softpass") or two words that differ pass nothing.
+    `trust` is the authserv-id of our server, "exchange-online" (which writes none), or "none". Only its word on DMARC
+    counts (on Exchange also compauth): "fail" in any of its fields, "pass" only in the topmost, and only of this very
+    domain; a temporary error, a guess ("bestguesspass", "softpass") or two words that differ pass nothing.
     """
     if trust == "none" or not domain:
         return "none"
-    value = next(_trusted(mail_headers, trust.lower()), None)
-    if value is None:
-        return "none"
-    results = _results(value)
+    fields = [_results(value) for value in _trusted(mail_headers, trust.lower())]
     methods = ("dmarc", "compauth") if trust.lower() == _EXCHANGE else ("dmarc",)
-    said = [{result for result, _ in results.get(method, [])} for method in methods]
-    if any("fail" in words for words in said):
+    said = [[{result for result, _ in results.get(method, [])} for method in methods] for results in fields]
+    if any("fail" in words for field in said for words in field):
         return "fail"
-    about = {_host(claim["header.from"]) for _, claim in results.get("dmarc", []) if "header.from" in claim}
-    return "pass" if {"pass"} in said and about <= {domain} else "none"
+    if not fields or {"pass"} not in said[0]:
+        return "none"
+    about = {_host(claim["header.from"]) for _, claim in fields[0].get("dmarc", []) if "header.from" in claim}
+    return "pass" if about <= {domain} else "none"
 
 
 def _trusted(mail_headers: Sequence[tuple[str, str]], trust: str) -> Iterator[str]:

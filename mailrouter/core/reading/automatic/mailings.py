@@ -65,7 +65,6 @@ def _marks(mail: Mail) -> Iterator[str]:
 
 def _is_discussion(arrival: Arrival) -> bool:
     """A list that its members can write to (RFC 2369 §3.4), and none of the marks of a mailing service."""
-    services = ("feedback-id", "list-unsubscribe-post", *_CAMPAIGN)
-    if any(arrival.mail.header(name) for name in services if name != "list-unsubscribe-post"):
+    if any(arrival.mail.header(name) for name in ("feedback-id", *_CAMPAIGN)):
         return False
     return "mailto:" in arrival.field("list-post") or arrival.mail.header("mailing-list") is not None

@@ -111,13 +111,13 @@ INLINE_RETURNED = _any(
 
 AWAY = _at_start(
     # Dutch, Frisian
-    r"(?:automatische? (?:antwoord|beantwoording|bericht|reactie)|automatysk antwurd|auto-?antwoord)\s*(?:[:(-]|$)",
-    r"(?:afwezigheids|ôfwêzigens)-?(?:assistent|bericht|melding|antwoord|berjocht)\b|vakantie(?:assistent|antwoord)\b",
-    r"(?:vakantiebericht|(?:bericht|mededeling|melding) van afwezigheid|(?:niet op|buiten) kantoor)\s*(?:[:(-]|$)",
-    r"auto: .{1,80}(?:afwezig|niet aanwezig|out of (?:the )?office|away)",
+    r"(?:automatische? (?:antwoord|beantwoording)|automatysk antwurd|auto-?antwoord)\s*(?:[:(-]|$)",
+    r"(?:afwezigheids-?|vakantie)(?:assistent|antwoord)\s*(?:[:(-]|$)|niet op kantoor\s*:",
+    r"auto: .{1,80}(?:afwezig|niet aanwezig|out of (?:the )?office|away)\s*\(",
     # English
-    r"auto(?:matic|mated)?[- ]?(?:reply|response)\b|autorespon\w*|out of (?:the )?office\b|out-of-office|ooo\s*:",
-    r"away until\b|(?:on )?(?:vacation|holiday) (?:reply|auto)|away from my",
+    r"auto(?:matic|mated)?[- ]?(?:reply|response)\s*(?:[:(-]|$)|autorespon\w*\s*(?:[:(-]|$)|ooo\s*:",
+    r"out[- ]of[- ](?:the[- ])?office\s*(?:[:(-]|$|auto|repl|message|noti|response|re\b)",
+    r"(?:on )?(?:vacation|holiday) (?:auto-?)?(?:reply|response)",
     # German, French
     r"abwesenheits(?:notiz|nachricht|mitteilung|assistent)|automatische (?:antwort|abwesenheit)|abwesend\s*:",
     r"réponse automatique|message d'absence|absence (?:du|de) bureau|absent du bureau",
@@ -132,6 +132,17 @@ AWAY = _at_start(
 )
 """A subject that only a machine writes in someone's absence."""
 
+OFTEN_AWAY = _at_start(
+    # Dutch, Frisian
+    r"automatische? (?:bericht|reactie)\s*(?:[:(-]|$)|vakantie(?:assistent|antwoord)\b",
+    r"(?:afwezigheids|ôfwêzigens)-?(?:assistent|bericht|melding|antwoord|berjocht)\b",
+    r"(?:vakantiebericht|(?:bericht|mededeling|melding) van afwezigheid|(?:niet op|buiten) kantoor)\s*(?:[:(-]|$)",
+    # English
+    r"auto(?:matic|mated)?[- ]?(?:reply|response)\b|autorespon\w*|out[- ]of[- ](?:the[- ])?office\b",
+    r"away until\b|away from my",
+)
+"""A subject of a machine in someone's absence, unless nothing else about the mail is: then a person may write it."""
+
 MAYBE_AWAY = _at_start(
     r"auto\s*:|afwezig(?:heid)?\s*(?::|$|-|–|t/m|tot\b|van\b|wegens|i\.v\.m)|(?:[\w.]+ ){0,4}(?:ôf|of)wêzich",
     r"(?:[\w.]+ ){0,4}(?:is|ben) (?:afwezig|niet aanwezig)|niet (?:aanwezig|bereikbaar|meer werkzaam)",
@@ -139,7 +150,7 @@ MAYBE_AWAY = _at_start(
     r"(?:on|annual|maternity) (?:leave|vacation|holiday)|away\b|absent\b|absence\b",
     r"abwesen|urlaub|congés?\b|vacaciones",
 )
-"""A subject that people write as well."""
+"""A subject that people write as well, so the text must be of someone who is away too."""
 
 AWAY_TEXT = _any(
     r"\b(?:ben|bin|zijn|is)\b.{0,80}\b(?:afwezig|niet aanwezig|vakantie|verlof|niet bereikbaar|vrij\b)",

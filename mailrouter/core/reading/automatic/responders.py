@@ -2,8 +2,12 @@
 
 What a person sets out to say about being away looks the same, so words alone are never certain; and what a program
 sends by itself (Auto-Submitted: auto-generated) is no answer: contact forms and scanners send council mail so.
+Certain is what nobody can answer (RFC 5321 §4.5.5), or what says itself that it is an answer (RFC 3834).
 """
 
+import re
+
+from mailrouter.core.model import Attachment
 from mailrouter.core.reading import replies
 from mailrouter.core.reading.automatic import phrases
 from mailrouter.core.reading.automatic.evidence import (
@@ -29,6 +33,8 @@ _FIELDS = (
     "x-amazon-auto-reply",
 )
 _AUTO_REPLY = ("auto_reply", "auto-reply", "autoreply")
+_OF_A_PAGE = re.compile(r"(?i)bijlage-\d|image\d{3}\.|outlook-|logo")
+"""How pictures in a signature are called; "bijlage" are those without a name."""
 _SEALS = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _TOP = 1_500
 """Characters of the text in which an absence or a receipt says what it is."""
@@ -44,17 +50,20 @@ def is_disposition(arrival: Arrival) -> str | None:
 
 
 def is_receipt_by_a_machine(arrival: Arrival) -> str | None:
-    """The subject of a receipt, from a machine."""
-    machine = has_null_path(arrival) or is_submitted_automatically(arrival)
-    if machine and phrases.READ.match(arrival.mail.subject):
+    """The subject of a receipt, from a machine that answers."""
+    if _is_certainly_an_answer(arrival) and phrases.READ.match(arrival.mail.subject):
         return f"het onderwerp {arrival.mail.subject[:60]!r} is dat van een automatische ontvangstbevestiging"
     return None
 
 
 def sounds_like_a_receipt(arrival: Arrival) -> str | None:
-    """Subject and text of a receipt."""
-    if phrases.READ.match(arrival.mail.subject) and phrases.READ_TEXT.search(arrival.mail.text[:_TOP]):
+    """Subject and text of a receipt; or the subject, from a program."""
+    if not phrases.READ.match(arrival.mail.subject):
+        return None
+    if phrases.READ_TEXT.search(arrival.mail.text[:_TOP]):
         return f"onderwerp {arrival.mail.subject[:60]!r} en tekst zijn die van een ontvangstbevestiging"
+    if is_submitted_automatically(arrival):
+        return f"een programma schrijft het onderwerp {arrival.mail.subject[:60]!r} van een ontvangstbevestiging"
     return None
 
 
@@ -83,23 +92,28 @@ def has_a_responder_field(arrival: Arrival) -> str | None:
 
 
 def is_away_by_a_machine(arrival: Arrival) -> str | None:
-    """The subject of an absence, from a machine: so Exchange sends it."""
-    machine = has_null_path(arrival) or is_submitted_automatically(arrival)
-    certain, maybe = phrases.AWAY.match(arrival.mail.subject), phrases.MAYBE_AWAY.match(arrival.mail.subject)
-    match = certain or (maybe if _says_to_be_away(arrival) else None)
-    if match and (machine or (certain and asks_for_no_answer(arrival))):
-        return f"het onderwerp begint met {match[0].strip()!r} en hij komt van een programma"
+    """The subject of an absence, from a machine that answers: so Exchange sends it."""
+    match = _subject_of_absence(arrival, from_a_machine=True)
+    if match and _is_certainly_an_answer(arrival):
+        return f"het onderwerp begint met {match!r} en hij komt van een programma"
     return None
 
 
 def sounds_away(arrival: Arrival) -> str | None:
-    """The subject of an absence alone; or one that people write too, with such a text in an answer to a mail."""
-    if match := phrases.AWAY.match(arrival.mail.subject):
-        return f"het onderwerp begint met {match[0].strip()!r}"
-    answers = asks_for_no_answer(arrival) or (arrival.mail.references and has_null_path(arrival))
-    if answers and phrases.MAYBE_AWAY.match(arrival.mail.subject) and _says_to_be_away(arrival):
-        return "onderwerp en tekst zijn die van iemand die afwezig is"
-    return None
+    """The subject of an absence alone; one that people write too needs a mark of an answer or a machine besides."""
+    marked = bool(arrival.mail.references) or asks_for_no_answer(arrival) or is_submitted_automatically(arrival)
+    match = _subject_of_absence(arrival, from_a_machine=marked)
+    return f"het onderwerp begint met {match!r}" if match else None
+
+
+def _subject_of_absence(arrival: Arrival, from_a_machine: bool) -> str:
+    """What a subject begins with that tells of an absence, "" without."""
+    subject = arrival.mail.subject
+    match = phrases.AWAY.match(subject)
+    if not match and from_a_machine:
+        maybe = phrases.MAYBE_AWAY.match(subject) if _says_to_be_away(arrival) else None
+        match = phrases.OFTEN_AWAY.match(subject) or maybe
+    return match[0].strip() if match else ""
 
 
 def sounds_acknowledged(arrival: Arrival) -> str | None:
@@ -110,16 +124,29 @@ def sounds_acknowledged(arrival: Arrival) -> str | None:
     return None
 
 
-def has_no_return_address(arrival: Arrival) -> str | None:
-    """Nobody who writes a mail sends it so that no answer can reach them (RFC 5321 §4.5.5).
+def answers_without_a_return_address(arrival: Arrival) -> str | None:
+    """Nobody who answers a mail sends the answer so that no answer can reach them (RFC 5321 §4.5.5).
 
-    But a copier may, and what a mail server has to say about other things than delivery is for people.
+    A mail that answers nothing may be of a copier or a web form, and what a mail server has to say about other things
+    than delivery is for people.
     """
     passed_on = arrival.field("auto-submitted").startswith("auto-forwarded")
-    if not has_null_path(arrival) or passed_on or is_from_a_daemon(arrival):
+    if not has_null_path(arrival) or not arrival.mail.references or passed_on or is_from_a_daemon(arrival):
         return None
-    documents = [a for a in arrival.mail.attachments if a.type.startswith("application/") and a.type not in _SEALS]
-    return None if documents else "hij heeft geen retouradres"
+    related = arrival.mail.content_type == "multipart/related"
+    documents = any(_is_document(attachment, related) for attachment in arrival.mail.attachments)
+    return None if documents else "hij antwoordt op een mail en heeft geen retouradres"
+
+
+def _is_document(attachment: Attachment, related: bool) -> bool:
+    """Whether someone put it there to be read: a file, or a picture that does not belong to the page (RFC 2387)."""
+    if attachment.type.startswith("image/"):
+        return not related and not _OF_A_PAGE.match(attachment.name)
+    return attachment.type.startswith("application/") and attachment.type not in _SEALS
+
+
+def _is_certainly_an_answer(arrival: Arrival) -> bool:
+    return has_null_path(arrival) or arrival.field("auto-submitted").startswith("auto-replied")
 
 
 def _says_to_be_away(arrival: Arrival) -> bool:

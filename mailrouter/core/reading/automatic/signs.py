@@ -104,7 +104,7 @@ SIGNS: tuple[tuple[Kind | None, bool, Sign], ...] = (
     ("auto-reply", _WORDS, responders.sounds_away),
     ("auto-reply", _WORDS, responders.sounds_acknowledged),
     ("list", _WORDS, mailings.is_a_mailing),
-    ("auto-reply", _WORDS, responders.has_no_return_address),
+    ("auto-reply", _WORDS, responders.answers_without_a_return_address),
 )
 """Kind, whether it is certain, and the sign. One without a kind says that a person wrote the mail, and ends the search.
 """
