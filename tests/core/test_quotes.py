@@ -146,3 +146,9 @@ def test_the_answers_between_quotes_stay() -> None:
     text = "Op 4 juli 2022 om 10:12 schreef Jo:\n> Komt u?\nJa.\n> Hoe laat?\nAcht uur.\n\nGroet, Piet"
     assert new_text(text, "Re: Plein") == "Ja.\nAcht uur.\n\nGroet, Piet"
     assert new_text("regel\n" * 30_000 + "slot", "Re: Plein").endswith("slot")
+
+
+def test_lines_as_long_as_a_mail_below_many_headers_are_read_at_once() -> None:
+    """A fuzzer's finding: what is asked of a line must not begin anew at each of its characters."""
+    text = "Van: x\nAan: y\n" * 700 + "Van: Jo\nAan: y\nDatum: " + "1-1-11 " * 200_000
+    assert new_text(text, "Re: Plein") == text.strip("\n")

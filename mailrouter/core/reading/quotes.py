@@ -26,7 +26,10 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 # A line that says who wrote and at which minute was written by a program; one with a date alone perhaps by a person.
-_CERTAIN = re.compile(r"@|(?=.*\b\d{4}\b).*\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}-\d{1,2}-\d{2}\b.*\b\d{1,2}:\d{2}\b")
+# To be matched, not searched: a search would begin anew at each character of a line that is as long as a mail.
+_CERTAIN = re.compile(
+    r".*@|(?=.*\b\d{4}\b).*\b\d{1,2}[:.]\d{2}\b|.*\b\d{1,2}-\d{1,2}-\d{2}\b.{0,80}\b\d{1,2}:\d{2}\b"
+)
 
 _FIRST_FIELD = re.compile(r"\s*\*?(?:van|from)\s*:\*?\s*\S.{0,300}", re.IGNORECASE)
 _OTHER_FIELD = re.compile(
@@ -120,7 +123,7 @@ def _attribution(lines: list[str], number: int) -> int:
     for length in (1, 2, 3):
         joined = " ".join(lines[number : number + length])
         if joined.rstrip().endswith(":") and _WROTE.fullmatch(joined):
-            certain = _CERTAIN.search(joined) or _next_line(lines, number + length).startswith(">")
+            certain = _CERTAIN.match(joined) or _next_line(lines, number + length).startswith(">")
             return length if certain else 0
     return 0
 
@@ -138,7 +141,7 @@ def _is_quoted_mail(lines: list[str], number: int) -> bool:
     return (
         "@" in "".join(block)
         or any(_SENT_FIELD.match(line) for line in block)
-        or any(_CERTAIN.search(line) for line in block)
+        or any(_CERTAIN.match(line) for line in block)
         or _RULE.fullmatch(above) is not None
     )
 
