@@ -1,13 +1,14 @@
 """Cross-checks of mailrouter.yaml: addresses, connections, folders, the router key."""
 
-import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from string import Formatter
+from urllib.parse import urlsplit
 
 from mailrouter.config.addresses import address_fault
 from mailrouter.config.reading import KeyPath
 from mailrouter.config.tables import SETTINGS, Finding, Findings, Tables
-from mailrouter.core.settings import Settings, Tls
+from mailrouter.core.settings import OAuth, Settings, Tls
+from mailrouter.tls import is_loopback
 
 _SHORTEST_KEY = 32
 """Hex digits: 128 bits, as many as a letter's id has."""
@@ -17,13 +18,18 @@ def settings(tables: Tables) -> Findings:
     """All there is to check in mailrouter.yaml by itself."""
     if tables.settings is None:
         return
-    checks: tuple[Callable[[Settings], Findings], ...] = (_addresses, _receipts, _folders, _key)
+    checks: tuple[Callable[[Settings], Findings], ...] = (_addresses, _receipts, _folders, _key, _logins)
     for check in checks:
         yield from check(tables.settings)
     yield from _connection(tables, "mailbox", tables.settings.mailbox.host, tables.settings.mailbox.tls)
     yield from _connection(tables, "delivery", tables.settings.delivery.host, tables.settings.delivery.tls)
-    yield from _certificates(tables, "mailbox", tables.settings.mailbox.ca_file)
-    yield from _certificates(tables, "delivery", tables.settings.delivery.ca_file)
+    for section, key in (
+        ("mailbox", "ca_file"),
+        ("delivery", "ca_file"),
+        ("oauth", "ca_file"),
+        ("oauth", "certificate"),
+    ):
+        yield from _file(tables, section, key)
 
 
 def _addresses(settings: Settings) -> Findings:
@@ -72,21 +78,40 @@ def _key(settings: Settings) -> Findings:
         yield Finding(SETTINGS, ("router", "key"), message)
 
 
+def _logins(settings: Settings) -> Findings:
+    """`login: oauth` needs a section that says where tokens come from, and somebody to log in as."""
+    if settings.delivery.login == "oauth" and not settings.delivery.user:
+        message = "login: oauth needs a user: the address of the mailbox that sends"
+        yield Finding(SETTINGS, ("delivery", "login"), message)
+    if "oauth" in (settings.mailbox.login, settings.delivery.login):
+        for key, message in _oauth_faults(settings.oauth):
+            yield Finding(SETTINGS, ("oauth", key), f"{key}: {message}")
+
+
+def _oauth_faults(oauth: OAuth) -> Iterator[tuple[str, str]]:
+    if not oauth.client_id:
+        yield "client_id", "login: oauth needs the application (client) id of the app registration"
+    if "{tenant}" in oauth.token_url and not oauth.tenant:
+        yield "tenant", "login: oauth needs the directory (tenant) id, because {tenant} stands in token_url"
+    if _template_fault(oauth.token_url, {"tenant"}):
+        yield "token_url", "only {tenant} can be filled in"
+        return
+    url = urlsplit(oauth.token_url)
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
+        yield "token_url", "our secret goes over https only; http is for a token service on this machine itself"
+    if oauth.certificate and oauth.client_secret:
+        yield "certificate", "there is a client secret as well; keep one of the two"
+
+
 def _connection(tables: Tables, section: str, host: str, tls: Tls) -> Findings:
-    if tls == "none" and not _loopback(host):
+    if tls == "none" and not is_loopback(host):
         message = (
             f"tls none would send mail and password in the clear to {host}; only this machine itself may do without"
         )
         yield Finding(SETTINGS, (section, "tls"), message)
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() in ("localhost", "localhost.localdomain", "ip6-localhost")
-
-
-def _certificates(tables: Tables, section: str, ca_file: str | None) -> Findings:
-    if ca_file is not None and not (tables.folder / ca_file).is_file():
-        yield Finding(SETTINGS, (section, "ca_file"), f"ca_file: there is no file {tables.folder / ca_file}")
+def _file(tables: Tables, section: str, key: str) -> Findings:
+    written = getattr(getattr(tables.settings, section), key)
+    if written is not None and not (tables.folder / written).is_file():
+        yield Finding(SETTINGS, (section, key), f"{key}: there is no file {tables.folder / written}")

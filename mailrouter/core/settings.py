@@ -55,6 +55,10 @@ Tls = Literal["implicit", "starttls", "none"]
 """How a connection is secured: TLS from the first byte, STARTTLS enforced, or none (loopback only)."""
 
 
+Login = Literal["password", "oauth"]
+"""How we say who we are: a password, or a token of the section `oauth` (XOAUTH2, OAUTHBEARER)."""
+
+
 class Section(BaseModel):
     """A section of mailrouter.yaml: unknown keys are errors, values do not change."""
 
@@ -78,6 +82,7 @@ class Mailbox(Section):
     tls: Tls = "implicit"
     ca_file: str | None = Field(default=None, description="Own CA certificates (PEM), relative to the config.")
     user: str
+    login: Login = Field(default="password", description="password, or oauth: a token of the section oauth.")
     password: SecretStr | None = None
     inbox: str = "INBOX"
     since: date | None = Field(default=None, description="Mail received before this date is left where it is.")
@@ -94,6 +99,7 @@ class Delivery(Section):
     tls: Tls = "starttls"
     ca_file: str | None = None
     user: str | None = None
+    login: Login = Field(default="password", description="password, or oauth: a token of the section oauth.")
     password: SecretStr | None = None
     connections: int = Field(default=3, ge=1, le=50)
     rate: int = Field(default=25, ge=0, description="Letters a minute over all connections; 0: no limit.")
@@ -110,6 +116,29 @@ class Delivery(Section):
         description="Waits between the tries of a letter that was put off; the last one repeats.",
     )
     give_up: Duration = Field(default=timedelta(days=5), description="How long a letter is tried.")
+    dkim_selectors: tuple[str, ...] = Field(
+        default=(), description="Under which names our domain publishes its DKIM keys; `doctor` looks them up."
+    )
+
+
+class OAuth(Section):
+    """How we get tokens for `login: oauth`: client credentials (RFC 6749 §4.4). The defaults fit Microsoft 365."""
+
+    tenant: str | None = Field(default=None, description="The directory (tenant) id; filled in for {tenant}.")
+    client_id: str | None = Field(default=None, description="The application (client) id.")
+    client_secret: SecretStr | None = None
+    secret_expires: date | None = Field(default=None, description="The day on which the client secret expires.")
+    certificate: str | None = Field(
+        default=None, description="Instead of a secret: our certificate (PEM), relative to the config."
+    )
+    private_key: SecretStr | None = Field(default=None, description="The key (PEM) of that certificate.")
+    token_url: str = Field(
+        default="https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+        description="The token endpoint, over https; plain http only on this machine.",
+    )
+    scope: str = "https://outlook.office365.com/.default"
+    ca_file: str | None = Field(default=None, description="Own CA certificates (PEM) for the token service.")
+    timeout: Duration = Field(default=timedelta(seconds=20), description="Longest silence of the token service.")
 
 
 class Receipts(Section):
@@ -171,6 +200,9 @@ class Alarms(Section):
     )
     letter: Duration = Field(default=timedelta(minutes=15), description="A letter that is not settled.")
     desk: Duration = Field(default=timedelta(days=1), description="A mail that lies in the folder of the desk.")
+    expiry: Duration = Field(
+        default=timedelta(days=30), description="How long beforehand: the client secret or certificate expires."
+    )
 
 
 class JournalPlace(Section):
@@ -195,6 +227,7 @@ class Settings(BaseModel):
     mailbox: Mailbox
     delivery: Delivery
     desk: Desk
+    oauth: OAuth = OAuth()
     receipts: Receipts = Receipts()
     folders: Folders = Folders()
     limits: Limits = Limits()

@@ -1,7 +1,6 @@
 """One logged-in IMAP connection: TLS verified before any credential leaves, a time limit on every wait."""
 
 import imaplib
-import ipaddress
 import re
 import socket
 import ssl
@@ -15,6 +14,7 @@ from imapclient.exceptions import LoginError
 
 from mailrouter.core.settings import Mailbox as Account
 from mailrouter.imap.patience import PatientTLSSocket, PlainIMAP4
+from mailrouter.tls import is_loopback, trust
 
 Connection: TypeAlias = IMAPClient
 """A connection that `connect` made. One thread uses it, and nobody after an error."""
@@ -88,7 +88,7 @@ def connect(account: Account, ca_file: Path | None = None) -> Connection:
     left open.
     """
     where = f"{account.host}:{account.port}"
-    if account.tls == "none" and not _loopback(account.host):
+    if account.tls == "none" and not is_loopback(account.host):
         raise Trouble(f"{where}: mailbox.tls is none, which only this machine itself may have; not connected")
     with as_trouble(f"{where}: not connected"), ExitStack() as undo:
         context = None if account.tls == "none" else _trust(ca_file)
@@ -138,10 +138,9 @@ def _dial(account: Account, context: ssl.SSLContext | None) -> Connection:
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """The certificates we believe: those of `ca_file`, else of the system."""
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        context = trust(ca_file)
     except OSError as error:
         raise Trouble(f"mailbox.ca_file {ca_file} cannot be read: {_said(error)}") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = PatientTLSSocket
     return context
 
@@ -167,14 +166,6 @@ def _login(client: Connection, account: Account, where: str) -> None:
 def _quoted(text: str) -> str:
     """`text` as a quoted string (RFC 3501 §4.3): imaplib does that for the password only."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _loopback(host: str) -> bool:
-    """Whether `host` is this machine, without asking the DNS."""
-    try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _said(error: BaseException) -> str:

@@ -1,10 +1,8 @@
 """The delivery: letters out, outcomes back."""
 
-import ssl
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from ipaddress import ip_address
 from pathlib import Path
 
 from mailrouter.core.model import Letter
@@ -14,6 +12,7 @@ from mailrouter.smtp.pace import RateLimit
 from mailrouter.smtp.session import Session
 from mailrouter.smtp.strict import Trouble
 from mailrouter.smtp.transaction import usable
+from mailrouter.tls import is_loopback, trust
 
 _LARGE = 5_000_000
 """Octets; before a letter above this is written, the relay is asked how large one may be, if it has not said so yet."""
@@ -33,7 +32,7 @@ class Relay:
         Nothing is connected yet. Raises ValueError for a relay elsewhere without TLS or an address that SMTP cannot
         carry, OSError for a bad `ca_file`.
         """
-        if settings.tls == "none" and not _is_loopback(settings.host):
+        if settings.tls == "none" and not is_loopback(settings.host):
             raise ValueError(
                 f"delivery.tls is none, but {settings.host} is not this machine: mail and password would be readable "
                 "on the way. Set delivery.tls to starttls or implicit."
@@ -43,7 +42,7 @@ class Relay:
                 raise ValueError(
                     f"{address!r} cannot be used as an address in SMTP: ASCII only, one @, no spaces or <>."
                 )
-        self._host = Host(settings, _tls_context(ca_file), sender, receipt, RateLimit(settings.rate))
+        self._host = Host(settings, trust(ca_file), sender, receipt, RateLimit(settings.rate))
         self._lanes = [Lane(self._host) for _ in range(settings.connections)]
         self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="smtp")
         self._asked = False
@@ -134,19 +133,3 @@ class Relay:
         session = Session(host.settings, host.context, host.stop)
         host.size_limit, self._asked = session.size_limit, True
         session.leave()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Certificate and host name are verified; smtplib's own default would verify nothing."""
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

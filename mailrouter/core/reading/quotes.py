@@ -27,9 +27,7 @@ _WROTE = re.compile(
 )
 # A line that says who wrote and at which minute was written by a program; one with a date alone perhaps by a person.
 # To be matched, not searched: a search would begin anew at each character of a line that is as long as a mail.
-_CERTAIN = re.compile(
-    r".*@|(?=.*\b\d{4}\b).*\b\d{1,2}[:.]\d{2}\b|.*\b\d{1,2}-\d{1,2}-\d{2}\b.{0,80}\b\d{1,2}:\d{2}\b"
-)
+_CERTAIN = re.compile(r".*@|(?=.*\b\d{4}\b).*\b\d{1,2}[:.]\d{2}\b|.*\b\d{1,2}-\d{1,2}-\d{2}\b.{0,80}\b\d{1,2}:\d{2}\b")
 
 _FIRST_FIELD = re.compile(r"\s*\*?(?:van|from)\s*:\*?\s*\S.{0,300}", re.IGNORECASE)
 _OTHER_FIELD = re.compile(

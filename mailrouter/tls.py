@@ -1,0 +1,23 @@
+"""Whom we believe on the other side of a connection, and where TLS may be left out: the same for every server."""
+
+import ipaddress
+import ssl
+from pathlib import Path
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificate and host name are verified, TLS 1.2 is the least (RFC 9325 §3.1.1).
+
+    `ca_file` (PEM) replaces the system's certificate authorities. Raises OSError when it cannot be read.
+    """
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, without asking the DNS."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
