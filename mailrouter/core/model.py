@@ -129,6 +129,32 @@ class Recipient:
     address: str
     copy: Literal["to", "cc"]
     because: str
+    remark: str = ""
+    """What the letter says about them besides their role, in Dutch: "kreeg deze mail ook van de dorpsraad zelf"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark in a letter to officials: Dutch sentences, which the council may read too.
+
+    `role`: the key of the role it is for (empty: every reader).
+    """
+
+    text: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something the desk can do with a mail by one tap.
+
+    `label`: what it does, as on a button, in Dutch · `href`: a mailto link · `by_hand`: how to do the same without the
+    link, one Dutch sentence (empty: there is no such way).
+    """
+
+    label: str
+    href: str
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +171,10 @@ class Decision:
     kind: KindGuess | None = None
     topics: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    """What the letter to officials says besides the facts."""
+    choices: tuple[Choice, ...] = ()
+    """What the letter to the desk offers to do, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)

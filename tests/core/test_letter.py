@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailrouter.core.decide import Verdict
-from mailrouter.core.model import Decision, Draft, Facts, Mail
+from mailrouter.core.model import Choice, Decision, Draft, Facts, Mail, Note
 from mailrouter.core.routing import Routing
 from mailrouter.core.settings import Limits
 from mailrouter.core.writing import letter as letters
@@ -20,6 +20,7 @@ from tests.core.letters import (
     FROZEN,
     MAIL,
     RAW,
+    RECIPIENTS,
     ROUTING,
     TEMPLATES,
     TOKEN,
@@ -82,8 +83,35 @@ CASES: dict[str, tuple[Mail, Decision, Facts]] = {
     "idea": (replace(MAIL, subject="Bankjes langs het pad"), decided("idea"), BARE),
     "project": (replace(MAIL, subject="Vraag over de rondweg"), decided("project"), replace(BARE, asks=FACTS.asks)),
     "other": (replace(MAIL, subject="Vraag"), decided("other"), BARE),
+    "notes": (
+        replace(MAIL, subject="Klacht over de Dorpsstraat"),
+        decided(
+            "complaint",
+            recipients=(replace(RECIPIENTS[0], remark="kreeg deze mail ook van de dorpsraad zelf"), RECIPIENTS[1]),
+            notes=(
+                Note("Er is geen onderwerp gevonden. Daarom kreeg alleen de gebiedsmanager deze mail erbij."),
+                Note("Betrek de dorpsraad vroeg: zo is het afgesproken in het convenant.", "area_manager"),
+            ),
+        ),
+        BARE,
+    ),
     "unverified": (MAIL, replace(DECISION, authentic="none"), FACTS),
     "desk": (MAIL, DESK, FACTS),
+    "desk-choices": (
+        MAIL,
+        replace(
+            DESK,
+            choices=(
+                Choice(
+                    "Notulen van Oosterdorp: stuur door",
+                    "mailto:dorpsraden@gemeente.example?subject=dorp%3A%20oosterdorp%20soort%3A%20minutes%20AB12",
+                    'Of beantwoord deze mail met: "dorp: Oosterdorp".',
+                ),
+                Choice("Geen mail van een dorpsraad", "javascript:alert(1)", "Verplaats hem zelf."),
+            ),
+        ),
+        FACTS,
+    ),
 }
 
 
@@ -125,7 +153,7 @@ def test_every_letter_may_go_over_the_wire(case: str) -> None:
     assert read(wire).defects == []
 
 
-@pytest.mark.parametrize("case", sorted(set(CASES) - {"desk"}))
+@pytest.mark.parametrize("case", sorted(set(CASES) - {"desk", "desk-choices"}))
 def test_the_council_may_read_every_letter_to_officials(case: str) -> None:
     """No internal address, no evidence and no doubt stand in a letter to officials."""
     text, html = golden(case)

@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailrouter.core.model import Action, Attachment, Decision, Facts, Mail, Meeting, Recipient, VillageGuess
+from mailrouter.core.model import (
+    Action,
+    Attachment,
+    Choice,
+    Decision,
+    Facts,
+    Mail,
+    Meeting,
+    Note,
+    Recipient,
+    VillageGuess,
+)
 from mailrouter.core.routing import Kind, Routing, Village
 from mailrouter.core.writing import dutch
 from mailrouter.core.writing.fields import is_address, printable
@@ -46,6 +57,7 @@ def letter_content(mail: Mail, decision: Decision, facts: Facts, routing: Routin
         "place": facts.place or "",
         "lead": _lead(facts),
         "expects": _expects(facts, kind),
+        "notes": [_note(note, decision, routing) for note in decision.notes],
         "caution": _CAUTION if _is_unverified(decision, routing) else "",
         "recipients": [_person(person, routing) for person in decision.recipients],
         "reply_note": f"Uw antwoord op deze mail gaat naar {council}."
@@ -66,6 +78,7 @@ def desk_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing,
         "village_because": list(village.because) if village else [],
         "kind_guess": f"{routing.kinds.kinds[kind.key].title} ({kind.confidence:.0%} zeker)" if kind else "",
         "kind_because": list(kind.because) if kind else [],
+        "choices": [_choice(choice) for choice in decision.choices],
         "commands": commands(mail.fingerprint, village.key if village else "", kind.key if kind else ""),
         "village_keys": _choices([(key, entry.name) for key, entry in routing.villages.items()]),
         "kind_keys": _choices([(key, entry.title) for key, entry in routing.kinds.kinds.items()]),
@@ -186,9 +199,23 @@ def _action(action: Action) -> str:
     return f"{who}{action.what}{due}"
 
 
+def _note(note: Note, decision: Decision, routing: Routing) -> list[str]:
+    """[whom it is for, the text]; for everyone the first is empty."""
+    if not note.role:
+        return ["", note.text]
+    holders = [person.name for person in decision.recipients if person.role == note.role]
+    return [f"Voor {' en '.join(holders) or routing.roles.get(note.role, note.role)}", note.text]
+
+
+def _choice(choice: Choice) -> list[str]:
+    """[label, link, how to do it by hand]; a link to anything but a new mail is left out."""
+    link = choice.href if choice.href.startswith("mailto:") else ""
+    return [choice.label, link, choice.by_hand]
+
+
 def _person(person: Recipient, routing: Routing) -> str:
     role = routing.roles.get(person.role, "")
-    details = [part for part in (role, "kopie" if person.copy == "cc" else "") if part]
+    details = [part for part in (role, "kopie" if person.copy == "cc" else "", person.remark) if part]
     return f"{person.name} ({', '.join(details)})" if details else person.name
 
 

@@ -187,6 +187,7 @@ def _letter_opening(content: Content) -> list[list[str]]:
         [content["lead"] or f"{content['kind']} van {content['council']}."],
         _rows(content),
         [content["expects"]],
+        *([f"{whom}: {text}" if whom else text] for whom, text in content["notes"]),
         [content["caution"]],
         *_findings(content),
         _list("Wie kreeg deze mail?", content["recipients"]),
@@ -198,11 +199,16 @@ def _desk_opening(content: Content) -> list[list[str]]:
         ["Wilt u deze mail beoordelen? De router stuurde hem niet zelf door."],
         [f"Van: {content['sender']}", f"Onderwerp: {content['subject'] or '(geen onderwerp)'}"],
         _list("Waarom komt deze mail bij u?", content["because"]),
-        _list("Wat kunt u doen?", [f"{what}: {command}" for what, command in content["commands"]]),
+        _list("Wat kunt u doen?", _steps(content)),
         [content["original"]],
         _rows(content),
         *_findings(content),
     ]
+
+
+def _steps(content: Content) -> list[str]:
+    chosen = [f"{label}: {by_hand or href}" for label, href, by_hand in content["choices"]]
+    return [*chosen, *(f"{what}: {command}" for what, command in content["commands"])]
 
 
 def _findings(content: Content) -> list[list[str]]:

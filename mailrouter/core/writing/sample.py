@@ -7,11 +7,13 @@ from dataclasses import replace
 from mailrouter.core.model import (
     Action,
     Attachment,
+    Choice,
     Decision,
     Facts,
     KindGuess,
     Mail,
     Meeting,
+    Note,
     Recipient,
     VillageGuess,
 )
@@ -104,6 +106,8 @@ _DECISION = Decision(
     folder="Verwerkt/oosterdorp",
     village=VillageGuess("oosterdorp", True, ("Het adres staat in de lijst.",)),
     kind=KindGuess("minutes", 0.9, ("Er staat een lijst van aanwezigen in.",)),
+    notes=(Note("Er is geen onderwerp gevonden."), Note("Betrek de dorpsraad vroeg.", "ambassador")),
+    choices=(Choice("Naar Oosterdorp", "mailto:dorpsraden@gemeente.example", "Antwoord met: dorp: Oosterdorp"),),
 )
 _ROUTING = Routing(
     municipality="gemeente Voorbeeld",
