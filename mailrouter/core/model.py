@@ -111,12 +111,29 @@ class VillageGuess:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A piece of evidence of kinds.yaml that was found in a mail."""
+
+    kind: str
+    """The kind it speaks for, or with a negative weight against."""
+    form: str
+    """"phrase", "pattern" or "sign"."""
+    name: str
+    """The phrase, the pattern, or the sign's name, as kinds.yaml has it."""
+    where: str
+    """The zone it was found in; empty for a sign."""
+    weight: float
+    """What it weighed there."""
+
+
+@dataclass(frozen=True, slots=True)
 class KindGuess:
-    """The kind of a mail, how sure we are (0 to 1) and every sign that counted."""
+    """The kind of a mail, how sure we are (0 to 1) and every sign that counted, in words and as it was weighed."""
 
     key: str
     confidence: float
     because: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
     if sign and not job.assigned:
         decision = _in_doubt(decision, sign, routing)
     draft, warnings = compose(mail, job.raw, decision, facts, routing)
-    told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail)
+    told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
 
 
@@ -106,6 +106,11 @@ def _calendar(mail: Mail) -> dict[str, Any]:
     reply = replies.read_reply(mail)
     uid = "" if reply else replies.invitation_uid(mail)
     return ({"calendar_reply": asdict(reply)} if reply else {}) | ({"calendar_uid": uid} if uid else {})
+
+
+def _assigned(job: Job) -> dict[str, Any]:
+    """What a person decided, so that it can teach (`mailrouter.core.lessons`)."""
+    return {"assigned": asdict(job.assigned)} if job.assigned else {}
 
 
 def _reads_files(job: Job, recognises: RecognisesText | None) -> ReadsFile:

@@ -267,6 +267,10 @@ class Journal:
         """All mails, or the newest, newest first."""
         return self._read(views.mails, most)
 
+    def decided(self, most: int) -> list[dict[str, Any]]:
+        """All mails that people decided, and the newest that were forwarded without them, as `mails` gives them."""
+        return self._read(views.decided, most)
+
     def stuck(self) -> list[str]:
         """The ids, as `list` shows them, of mails for which nothing automatic is left to try."""
         return self._read(views.stuck)

@@ -43,6 +43,18 @@ def mails(connection: sa.Connection, most: int | None) -> list[dict[str, Any]]:
     return [_shown(dict(row)) | {"letters": counts.get(row["id"], {})} for row in rows]
 
 
+def decided(connection: sa.Connection, most: int) -> list[dict[str, Any]]:
+    """All mails that were decided more than once, and the newest of those that went out as they were first decided."""
+    sent_on = (
+        sa.select(mail).where(mail.c.outcome == "forward", mail.c.duplicate_of.is_(None)).order_by(mail.c.id.desc())
+    )
+    rows = [
+        *connection.execute(sent_on.where(mail.c.version > 1)).mappings(),
+        *connection.execute(sent_on.where(mail.c.version == 1).limit(most)).mappings(),
+    ]
+    return [_shown(dict(row)) for row in rows]
+
+
 def stuck(connection: sa.Connection) -> list[str]:
     """The ids, as `list` shows them, of mails for which nothing automatic is left to try."""
     return [str(name)[:12] for name in connection.scalars(sa.select(mail.c.fingerprint).where(mail.c.state == "stuck"))]

@@ -216,3 +216,20 @@ def test_without_a_journal(office: Office, verb: str) -> None:
     words = [verb, "0123456789"] if verb == "release" else [verb]
     assert "there is no journal in" in office.verb(*words, code=66).stderr
     assert not office.state.exists()
+
+
+def test_suggest_shows_what_assign_taught(office: Office) -> None:
+    """The address of an assigned mail as lines for villages.yaml, until it is listed; nothing changes by itself."""
+    mail = held(office)
+    assert "nothing to learn" in office.verb("suggest").stderr
+    office.verb("assign", mail, "oosterdorp", "minutes")
+    before = office.mails()
+    told = office.verb("suggest").stdout
+    assert (True, True, True) == (f'- "{STRANGER}"' in told, mail[:12] in told, told.startswith("# villages.yaml: "))
+    [lesson] = office.json("suggest")
+    assert ("villages.yaml", [mail[:12]]) == (lesson["file"], lesson["mails"])
+    assert before == office.mails()
+    office.edit(
+        "villages.yaml", '"@dorpsraad-oosterdorp.example"', f'"@dorpsraad-oosterdorp.example"\n    - {STRANGER}'
+    )
+    assert "" == office.verb("suggest").stdout

@@ -13,7 +13,7 @@ from mailrouter.core.meaning import patterns
 from mailrouter.core.meaning.signs import LABELS, SIGNS, Reading
 from mailrouter.core.meaning.words import lower
 from mailrouter.core.meaning.zones import writing_day, zones
-from mailrouter.core.model import KindGuess, Mail
+from mailrouter.core.model import Evidence, KindGuess, Mail
 from mailrouter.core.routing import Kind, Kinds, Pattern, Phrase, Sign
 
 __all__ = ["SIGNS", "choose", "weigh"]
@@ -35,8 +35,8 @@ _PLACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Evidence:
-    weight: float
+class _Found:
+    what: Evidence
     because: str
 
 
@@ -49,14 +49,15 @@ def weigh(mail: Mail, reference: datetime, timezone: str, kinds: Kinds) -> KindG
     reading = Reading(mail, zones(mail, writing_day(mail, reference, timezone)), timezone)
     texts = _texts(reading)
     signs = {name: sign(reading) for name, sign in SIGNS.items()}
-    evidence = {key: list(_evidence(kind, texts, signs)) for key, kind in kinds.kinds.items()}
-    sums = {key: sum(item.weight for item in found) for key, found in evidence.items()}
+    evidence = {key: list(_evidence(key, kind, texts, signs)) for key, kind in kinds.kinds.items()}
+    sums = {key: sum(item.what.weight for item in found) for key, found in evidence.items()}
     key, confidence = choose(sums, kinds)
     because = tuple(item.because for found in evidence.values() for item in found)
+    weighed = tuple(item.what for found in evidence.values() for item in found)
     if confidence < kinds.threshold and key != kinds.fallback:
         doubt = f"niet zeker genoeg van {kinds.kinds[key].title}: {confidence:.0%}, nodig is {kinds.threshold:.0%}"
-        return KindGuess(kinds.fallback, confidence, (*because, doubt))
-    return KindGuess(key, confidence, because)
+        return KindGuess(kinds.fallback, confidence, (*because, doubt), weighed)
+    return KindGuess(key, confidence, because, weighed)
 
 
 def _texts(reading: Reading) -> dict[str, str]:
@@ -67,15 +68,18 @@ def _texts(reading: Reading) -> dict[str, str]:
     return texts
 
 
-def _evidence(kind: Kind, texts: dict[str, str], signs: dict[str, str | None]) -> Iterator[_Evidence]:
+def _evidence(key: str, kind: Kind, texts: dict[str, str], signs: dict[str, str | None]) -> Iterator[_Found]:
     for item in kind.evidence:
         if isinstance(item, Sign):
             if words := signs.get(item.sign):
-                yield _Evidence(item.weight, f'{kind.title} {item.weight:+.1f}: {LABELS[item.sign]} ("{words[:80]}")')
+                because = f'{kind.title} {item.weight:+.1f}: {LABELS[item.sign]} ("{words[:80]}")'
+                yield _Found(Evidence(key, "sign", item.sign, "", item.weight), because)
         elif found := _found(item, texts):
             zone, words = found
             weight = item.weight * (_OF_HISTORY if zone == "quoted" else 1)
-            yield _Evidence(weight, f"{kind.title} {weight:+.1f}: {words} {_PLACES.get(zone, zone)}")
+            form, name = ("phrase", item.phrase) if isinstance(item, Phrase) else ("pattern", item.pattern)
+            because = f"{kind.title} {weight:+.1f}: {words} {_PLACES.get(zone, zone)}"
+            yield _Found(Evidence(key, form, name, zone, weight), because)
 
 
 def _found(item: Phrase | Pattern, texts: dict[str, str]) -> tuple[str, str] | None:
