@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -26,7 +27,7 @@ from mailrouter.journal import JournalTrouble, Lock
 from mailrouter.once import Once, tell
 from mailrouter.router import NeedsCutoff
 from mailrouter.ticks import Ticks
-from mailrouter.wiring import Parts, build, load_checked
+from mailrouter.wiring import Parts, build, load_checked, refuse_misrouting
 
 log = structlog.get_logger()
 
@@ -277,15 +278,16 @@ class Daemon:
         notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             new = load_checked(parts.config.folder)
+            routing = new.routing.model_copy(
+                update={name: getattr(parts.promises.routing, name) for name in OF_SETTINGS}
+            )
+            refuse_misrouting(replace(new, routing=routing))
         except ConfigError as error:
             for problem in error.problems:
                 log.error("the new config is not taken over", problem=str(problem))
         else:
             if new.settings != parts.config.settings:
                 log.warning("mailrouter.yaml has changed: a restart takes that over; the tables are in force now")
-            routing = new.routing.model_copy(
-                update={name: getattr(parts.promises.routing, name) for name in OF_SETTINGS}
-            )
             parts.promises.routing = routing
             parts.cage.reload(routing)
             parts.journal.note("config", routing.hash)

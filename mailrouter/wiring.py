@@ -73,9 +73,14 @@ def router_key(config: Config) -> bytes | None:
 def load_checked(folder: Path) -> Config:
     """A config that reads well and routes its own examples as they say; ConfigError with every problem otherwise."""
     config = load(folder)
+    refuse_misrouting(config)
+    return config
+
+
+def refuse_misrouting(config: Config) -> None:
+    """ConfigError with every example that comes out otherwise than it says."""
     if wrong := run_examples(config, understand_example):
         raise ConfigError(wrong)
-    return config
 
 
 def build(config: Config) -> Parts:

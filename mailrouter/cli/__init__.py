@@ -1,9 +1,11 @@
 """The command line. Each verb reads its words, asks the parts, and shows what they answer; codes follow sysexits."""
 
-from mailrouter.cli import asking, configuring, deciding, evaluating, keeping, running, suggesting
+from mailrouter.cli import asking, configuring, deciding, evaluating, keeping, replaying, running, suggesting
 from mailrouter.cli.common import EX_USAGE, app
 
-__all__ = ["app", "asking", "configuring", "deciding", "evaluating", "keeping", "main", "running", "suggesting"]
+__all__ = [
+    "app", "asking", "configuring", "deciding", "evaluating", "keeping", "main", "replaying", "running", "suggesting",
+]  # fmt: skip
 
 _CLICK_USAGE = 2
 

@@ -19,7 +19,7 @@ from mailrouter.cli.common import (
     sysexits,
     who,
 )
-from mailrouter.config import Config
+from mailrouter.config import Config, find_config
 from mailrouter.core.understand import Assignment
 
 
@@ -63,10 +63,10 @@ def assign(
 def _decide(mail: str, folder: Path | None, assigned: Callable[[Config, str], Assignment | None]) -> None:
     from mailrouter.cage import Cage
     from mailrouter.promises import NotHeld, Promises
-    from mailrouter.wiring import relay_of, router_key
+    from mailrouter.wiring import load_checked, relay_of, router_key
 
     with sysexits():
-        loaded, person = config_in(folder), who()
+        loaded, person = load_checked(find_config(folder)), who()
         decision = assigned(loaded, person)
         key = router_key(loaded)
         if key is None:

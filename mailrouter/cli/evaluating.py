@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from mailrouter.cli import explaining, screens
 from mailrouter.cli.common import EX_DATAERR, EX_NOINPUT, AsJson, ConfigFolder, app, config_in, fail, sysexits
@@ -54,10 +52,7 @@ def _verdicts(records: Sequence[Record], routing: Routing) -> Iterator[Verdict]:
     made = [mail for record in records for mail in make_mails(record, routing)]
     questions = (explaining.Question(mail.form, mail.raw, len(mail.raw), mail.reference) for mail in made)
     told = explaining.explain(questions, routing, None)
-    shown = track(
-        told, "reading", total=len(made), console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True
-    )
-    for mail, answer in zip(made, shown, strict=True):
+    for mail, answer in zip(made, screens.progress(told, len(made), "reading"), strict=True):
         yield judge(mail, answer, routing.kinds)
 
 

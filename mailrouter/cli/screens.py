@@ -1,19 +1,28 @@
 """What the verbs show: rich tables on a terminal, plain lines of tab-separated values in a pipe."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
+
+Item = TypeVar("Item")
 
 
 def console() -> Console:
     """Standard output as it is now."""
     return Console(file=sys.stdout, highlight=False)
+
+
+def progress(items: Iterable[Item], total: int, doing: str) -> Iterator[Item]:
+    """The items, with a bar on a terminal that tells how far they are; nothing of it is left in the end."""
+    console = Console(stderr=True)
+    yield from track(items, doing, total=total, console=console, disable=not sys.stderr.isatty(), transient=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -127,9 +127,12 @@ def expectations(tables: Tables) -> Findings:
             yield from _unknown(tables.names(VILLAGES), (*path, "village"), "village", expect.village)
         if expect.kind is not None:
             yield from _unknown(tables.names(KINDS, ("kinds",)), (*path, "kind"), "kind", expect.kind)
-        for number, official in enumerate(expect.recipients or ()):
-            if official != "desk":
-                yield from _unknown(tables.names(OFFICIALS), (*path, "recipients", number), "official", official)
+        for field in ("recipients", "copies"):
+            for number, official in enumerate(getattr(expect, field) or ()):
+                if official != "desk":
+                    yield from _unknown(tables.names(OFFICIALS), (*path, field, number), "official", official)
+        for number, topic in enumerate(expect.topics or ()):
+            yield from _unknown(tables.names(TOPICS), (*path, "topics", number), "topic", topic)
 
 
 def _unknown(known: frozenset[str] | None, path: KeyPath, what: str, name: str) -> Findings:

@@ -29,6 +29,8 @@ class Expect(Entry):
     village: str | None = None
     kind: str | None = None
     recipients: tuple[str, ...] | None = Field(default=None, description='Officials; "desk" for the desk.')
+    copies: tuple[str, ...] | None = Field(default=None, description="Those of the recipients who get it as a copy.")
+    topics: tuple[str, ...] | None = None
     automatic: (
         Literal["bounce", "delayed", "auto-reply", "read-receipt", "list", "loop", "proof", "feedback"] | None
     ) = None
@@ -75,7 +77,12 @@ def run(examples: Mapping[int, Example], tables: Tables, routing: Routing, under
             message = f'example "{example.name}" cannot be written as a mail: {error}'
             problems.append(tables.problem(EXAMPLES, (index,), message))
             continue
-        found = _outcome(understand(raw, reference, routing))
+        try:
+            found = _outcome(understand(raw, reference, routing))
+        except Exception as error:  # the daemon reads mail in the cage; here nothing stands between it and the config
+            message = f'example "{example.name}" cannot be read: {type(error).__name__}: {error}'
+            problems.append(tables.problem(EXAMPLES, (index,), message))
+            continue
         for key in sorted(example.expect.model_fields_set):
             expected = _comparable(getattr(example.expect, key))
             if found[key] != expected:
@@ -99,6 +106,8 @@ def _outcome(found: Understanding) -> dict[str, Any]:
         "village": told["village"]["key"] if told["village"] else None,
         "kind": told["kind"]["key"] if told["kind"] else None,
         "recipients": sorted({recipient.official for recipient in found.recipients}),
+        "copies": sorted({recipient.official for recipient in found.recipients if recipient.copy == "cc"}),
+        "topics": sorted(told["topics"]),
         "automatic": told["automatic"],
         "because": told["because"],
     }

@@ -7,7 +7,7 @@ a journal (`Lock`); the other verbs read and write beside it.
 from mailrouter.journal.backup import CannotCreate
 from mailrouter.journal.books import Books
 from mailrouter.journal.journal import Journal
-from mailrouter.journal.opening import Lock, NotThere, Taken
+from mailrouter.journal.opening import FILE, Lock, NotThere, Taken
 from mailrouter.journal.records import (
     Accepted,
     Arrival,
@@ -25,6 +25,7 @@ from mailrouter.journal.trouble import JournalTrouble
 from mailrouter.journal.views import Unknown
 
 __all__ = [
+    "FILE",
     "Accepted",
     "Arrival",
     "Books",

@@ -130,6 +130,7 @@ def test_values_as_written(folder: Path, edit: Edit) -> None:
 def understanding(**changes: Any) -> Understanding:
     """What became of an example: forwarded for Oosterdorp, unless changed."""
     told = {"village": {"key": "oosterdorp"}, "kind": {"key": "minutes"}, "automatic": None, "because": ["domain"]}
+    told |= {"topics": ["verkeer"]}
     return Understanding(
         fingerprint="",
         outcome=changes.pop("outcome", "forward"),
@@ -169,6 +170,23 @@ def test_examples_that_fail(folder: Path, edit: Edit) -> None:
         'examples.yaml:7:14: example "minutes": village is oosterdorp, expected none (domain)',
     ]
     assert {problem.severity for problem in problems} == {"error"}
+
+
+def test_copies_and_topics(folder: Path, edit: Edit) -> None:
+    """An example can say who gets a copy only, and what it is about."""
+    edit("examples.yaml", "village: oosterdorp", "copies: [veldzicht]\n    topics: [verkeer]")
+    [problem] = run_examples(load(folder), lambda raw, reference, routing: understanding())
+    assert problem.message == 'example "minutes": copies is nobody, expected veldzicht (domain)'
+
+
+def test_example_that_breaks_its_reader(folder: Path) -> None:
+    """The cage does not stand between an example and the config: what goes wrong is a problem with a place."""
+
+    def fails(raw: bytes, reference: datetime, routing: Routing) -> Understanding:
+        raise RecursionError("too deep")
+
+    [problem] = run_examples(load(folder), fails)
+    assert problem.message == 'example "minutes" cannot be read: RecursionError: too deep'
 
 
 def test_example_that_is_no_mail(folder: Path, edit: Edit) -> None:
