@@ -101,11 +101,6 @@ def _is_a_councils(mail: Mail, routing: Routing) -> bool:
     return village is not None and village.certain
 
 
-def _assigned(job: Job) -> dict[str, Any]:
-    """What a person decided, in full: so that it can be told from what the router found out by itself."""
-    return {"assigned": asdict(job.assigned)} if job.assigned else {}
-
-
 def _calendar(mail: Mail) -> dict[str, Any]:
     """The event that a mail invites to, or the answer to such an invitation."""
     reply = replies.read_reply(mail)
@@ -114,7 +109,7 @@ def _calendar(mail: Mail) -> dict[str, Any]:
 
 
 def _assigned(job: Job) -> dict[str, Any]:
-    """What a person decided, so that it can teach (`mailrouter.core.lessons`)."""
+    """What a person decided, so that it can teach (`mailrouter.core.lessons`) and stands under another config (`replay`)."""
     return {"assigned": asdict(job.assigned)} if job.assigned else {}
 
 
