@@ -109,7 +109,7 @@ def _calendar(mail: Mail) -> dict[str, Any]:
 
 
 def _assigned(job: Job) -> dict[str, Any]:
-    """What a person decided, so that it can teach (`mailrouter.core.lessons`) and stands under another config (`replay`)."""
+    """What a person decided: it can teach (`mailrouter.core.lessons`), and it stands under any config (`replay`)."""
     return {"assigned": asdict(job.assigned)} if job.assigned else {}
 
 
