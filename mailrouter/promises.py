@@ -29,7 +29,9 @@ from mailrouter.returns import Returns
 log = structlog.get_logger()
 
 MOST_TRIES = 2
-"""A mail enters the cage twice at most; after that it goes to the desk unread."""
+"""How often a mail may bring down its worker; after that it goes to the desk unread."""
+MOST_STARTS = 4
+"""How often it may be in the cage when the router itself goes down, which is seldom through its fault."""
 
 
 class Understands(Protocol):
@@ -64,11 +66,15 @@ class Promises:
         """Send a mail into the cage; its try must be in the journal already."""
         return self.cage.understand(self._job(mail, assigned))
 
-    def finish(self, mail: Accepted, result: Understanding | Escape) -> "Future[bool]":
-        """Promise what was understood; a mail that got out of the cage goes in once more, then unread to the desk."""
+    def finish(self, mail: Accepted, result: Understanding | Escape, most: int = MOST_TRIES) -> "Future[bool]":
+        """Promise what was understood; a mail that got out of the cage goes in once more, then unread to the desk.
+
+        `most`: how many tries this mail may have had by now.
+        """
         while isinstance(result, Escape):
             tries = self.journal.try_again(mail.id, result.reason)
-            result = self._once_more(mail) if tries <= MOST_TRIES else self._unread(mail, result.why)
+            result = self._once_more(mail) if tries <= most else self._unread(mail, result.why)
+            most = MOST_TRIES
         mentioned = (self._own.pop(mail.id, None) or self._own_ids(mail)).about
         back = self._returns.tie(mail, result, mentioned, self._routing_for(mail))
         verdict = self._breaker.judge(mail, back.understanding, mentioned, self._routing_for(mail))
@@ -87,9 +93,8 @@ class Promises:
 
     def resume(self, mail: Accepted) -> "Future[bool]":
         """Take up a mail that was being understood when the router went down."""
-        return self.finish(
-            mail, Escape("the router stopped over it", "de router viel stil bij het lezen van deze mail")
-        )
+        stopped = Escape("the router stopped over it", "de router viel stil bij het lezen van deze mail")
+        return self.finish(mail, stopped, MOST_STARTS)
 
     def decide_again(self, mail_id: int, by: str, assigned: Assignment | None) -> Understanding:
         """Decide a held mail once more, as a new version; who already has a letter gets none.

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -233,6 +234,25 @@ def test_an_interrupted_mail_is_taken_up_again(world: World) -> None:
     world.restart()
     world.run()
     assert BOTH == world.relay.recipients()
+
+
+def test_a_mail_that_was_in_hand_at_three_crashes_is_read_all_the_same(world: World) -> None:
+    """Crashes are seldom the fault of a mail that happened to be there: its officials get it."""
+    world.mailbox.put(mail("een"))
+    for _ in range(3):
+        world.promises.cage = DyingCage()
+        with pytest.raises(KilledError):
+            world.run()
+        world.restart()
+    world.run()
+    assert BOTH == world.relay.recipients()
+
+
+class DyingCage:
+    """The process ends while a mail is in here."""
+
+    def understand(self, job: object) -> Never:
+        raise KilledError
 
 
 def _killed(*_: object) -> None:
