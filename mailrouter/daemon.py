@@ -184,12 +184,14 @@ class Daemon:
                 self._pass()
                 failures = 0
             except LoginRefused as refused:
-                log.error("the mailbox refuses our login; see mailbox.user and its password", reason=str(refused))
+                log.error("the mailbox refuses our login", reason=str(refused))
+                self._parts.unread(str(refused))
                 self._pause(backoff.AFTER_REFUSAL)
             except Trouble as trouble:
                 wait = backoff.delay(failures, random.random)
                 failures += 1
                 log.warning("the mailbox is out of reach", reason=str(trouble), next_try=f"{wait:.0f} s")
+                self._parts.unread(str(trouble))
                 self._pause(wait)
             self._router.progress["intake"] = time.monotonic()
 

@@ -33,6 +33,7 @@ class Once:
         try:
             self._work()
         except Trouble as trouble:
+            self._parts.unread(str(trouble))
             tell(f"the mailbox is out of reach: {trouble}. Nothing is lost; try again.")
             self._tell_alarms()
             return EX_UNAVAILABLE

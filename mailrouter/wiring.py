@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from mailrouter.alarms import LAST_POLL, Watch
+from mailrouter.alarms import Watch, keep_expiry, keep_poll, keep_unread
 from mailrouter.books import balance
 from mailrouter.cage import Cage
 from mailrouter.config import Config, ConfigError, load, run_examples
@@ -20,6 +20,7 @@ from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
 from mailrouter.router import Router
 from mailrouter.smtp import Relay
+from mailrouter.tokens import Tokens, TokenService, expires
 from mailrouter.witness import Witness
 
 log = structlog.get_logger()
@@ -47,7 +48,11 @@ class Parts:
 
     def polled(self) -> None:
         """The mailbox was read just now."""
-        self.journal.note(LAST_POLL, f"{time.time():.0f}").result()
+        keep_poll(self.journal, time.time())
+
+    def unread(self, trouble: str) -> None:
+        """The mailbox could not be read just now."""
+        keep_unread(self.journal, trouble)
 
     def inspect(self) -> None:
         """What is looked at once an hour: the books, and what the alarms need of the mailbox. Trouble passes."""
@@ -92,35 +97,48 @@ def build(config: Config) -> Parts:
     journal = Journal(folder)
     journal.check()
     journal.note("config", config.routing.hash)
-    mailbox = mailbox_of(config)
-    relay = relay_of(config)
+    tokens = tokens_of(config)
+    keep_expiry(journal, tokens.expires if tokens else None)
+    mailbox = mailbox_of(config, tokens)
+    relay = relay_of(config, tokens)
     promises = Promises(journal, cage, config.routing, key, largest=relay.largest_letter)
     receipts = Receipts(mailbox, journal, settings, key, Witness(journal.identity))
     cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
-    watch = Watch(journal, settings, lambda: promises.routing, relay, lambda: _alarm_relay(config))
+    watch = Watch(journal, settings, lambda: promises.routing, relay, lambda: _alarm_relay(config, tokens))
     return Parts(config, journal, cage, mailbox, relay, promises, receipts, router, watch)
 
 
-def mailbox_of(config: Config, *, readonly: bool = False) -> Mailbox:
+def tokens_of(config: Config) -> Tokens | None:
+    """Where `login: oauth` gets its tokens, for mailbox and relay together; None where nobody logs in that way."""
+    settings = config.settings
+    if "oauth" not in (settings.mailbox.login, settings.delivery.login):
+        return None
+    certificate = file_of(config, settings.oauth.certificate)
+    service = TokenService(settings.oauth, file_of(config, settings.oauth.ca_file), certificate)
+    return Tokens(service, expires(settings.oauth, certificate))
+
+
+def mailbox_of(config: Config, tokens: Tokens | None = None, *, readonly: bool = False) -> Mailbox:
     """The shared mailbox, not yet connected."""
     account = config.settings.mailbox
-    return Mailbox(account, file_of(config, account.ca_file), readonly=readonly)
+    return Mailbox(account, file_of(config, account.ca_file), tokens or tokens_of(config), readonly=readonly)
 
 
-def relay_of(config: Config) -> Relay:
+def relay_of(config: Config, tokens: Tokens | None = None) -> Relay:
     """The relay, not yet connected."""
-    return _relay(config, config.settings.delivery, config.settings.receipts.address)
+    return _relay(config, config.settings.delivery, config.settings.receipts.address, tokens)
 
 
-def _alarm_relay(config: Config) -> Relay:
+def _alarm_relay(config: Config, tokens: Tokens | None) -> Relay:
     """The relay for alarm mails: without receipts, and so hasty that letters do not wait long for one of them."""
     hasty = {"connections": 1, "connect_timeout": _HASTE, "timeout": _HASTE, "accept_timeout": _HASTE}
-    return _relay(config, config.settings.delivery.model_copy(update=hasty), None)
+    return _relay(config, config.settings.delivery.model_copy(update=hasty), None, tokens)
 
 
-def _relay(config: Config, delivery: Delivery, receipt: str | None) -> Relay:
-    return Relay(delivery, config.settings.mailbox.address, receipt, file_of(config, delivery.ca_file))
+def _relay(config: Config, delivery: Delivery, receipt: str | None, tokens: Tokens | None) -> Relay:
+    ca_file = file_of(config, delivery.ca_file)
+    return Relay(delivery, config.settings.mailbox.address, receipt, ca_file, tokens or tokens_of(config))
 
 
 def file_of(config: Config, written: str | None) -> Path | None:

@@ -7,7 +7,10 @@ going twice. Letters do not wait for it.
 """
 
 from mailrouter.alarms.conditions import Alarm, Figures, active, unread_after
-from mailrouter.alarms.figures import LAST_POLL, figures
+from mailrouter.alarms.figures import LAST_POLL, figures, keep_expiry, keep_poll, keep_unread
 from mailrouter.alarms.watch import Watch
 
-__all__ = ["LAST_POLL", "Alarm", "Figures", "Watch", "active", "figures", "unread_after"]
+__all__ = [
+    "LAST_POLL", "Alarm", "Figures", "Watch", "active", "figures", "keep_expiry", "keep_poll", "keep_unread",
+    "unread_after",
+]  # fmt: skip

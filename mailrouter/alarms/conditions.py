@@ -16,6 +16,8 @@ from mailrouter.journal.concerns import Concern
 _POLLS = 3
 """So many polls in a row must have failed."""
 _MOST_LINES = 10
+_LAST_WEEK = 7 * 86400.0
+"""Seconds before the end of a secret or certificate in which it is urgent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ class Figures:
     books: Imbalance | None = None
     unproven: Concern | None = None
     """Letters of the last day that went out without a receipt, where receipts are asked for."""
+    unread: str = ""
+    """Why the mailbox cannot be read."""
+    expires: float | None = None
+    """When the secret or certificate ends that tokens are got with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def _mailbox(of: Figures, settings: Settings) -> Alarm | None:
         return None
     why = "the mailbox is out of reach, or refuses us" if of.working else "no daemon is running"
     text = f"the mailbox was not read for {_ago(of.now - of.polled)}: {why}"
-    return Alarm("mailbox", of.polled, text, words.mailbox())
+    return Alarm("mailbox", of.polled, text, words.mailbox(of.unread), of.unread)
 
 
 def _relay(of: Figures, settings: Settings) -> Alarm | None:
@@ -155,8 +161,42 @@ def _receipts(of: Figures, settings: Settings) -> Alarm | None:
     return Alarm("receipts", of.unproven.since, text, words.receipts(of.unproven, settings.receipts.address or ""))
 
 
+def _expiring(of: Figures, settings: Settings) -> Alarm | None:
+    """In the last week, and after it: a reason for a mail every day."""
+    if of.expires is None or of.now < of.expires - _LAST_WEEK:
+        return None
+    return _of_expiry("expiring", of.expires - _LAST_WEEK, of.expires, of.now, settings)
+
+
+def _expiry(of: Figures, settings: Settings) -> Alarm | None:
+    begins = of.expires - settings.alarms.expiry.total_seconds() if of.expires else of.now
+    if of.expires is None or not begins <= of.now < of.expires - _LAST_WEEK:
+        return None
+    return _of_expiry("expiry", begins, of.expires, of.now, settings)
+
+
+def _of_expiry(kind: str, since: float, expires: float, now: float, settings: Settings) -> Alarm:
+    certificate = bool(settings.oauth.certificate)
+    what = "certificate" if certificate else "client secret"
+    day = datetime.fromtimestamp(expires, UTC).date()
+    when = f"expires on {day}" if now < expires else f"expired on {day}"
+    text = f"the {what} that tokens are got with {when}: make a new one, put it in its place, and restart"
+    return Alarm(kind, since, text, words.expiry(day, gone=now >= expires, certificate=certificate))
+
+
 Condition = Callable[[Figures, Settings], Alarm | None]
-CONDITIONS: tuple[Condition, ...] = (_mailbox, _relay, _stuck, _letters, _books, _desk, _refused, _receipts)
+CONDITIONS: tuple[Condition, ...] = (
+    _mailbox,
+    _relay,
+    _stuck,
+    _letters,
+    _books,
+    _expiring,
+    _desk,
+    _refused,
+    _receipts,
+    _expiry,
+)
 
 
 def _few(lines: Sequence[str]) -> tuple[str, ...]:

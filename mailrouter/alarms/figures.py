@@ -3,6 +3,8 @@
 What only the running router can see (what the relay says, what lies with the desk) it keeps here, as notes.
 """
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from mailrouter.alarms.conditions import Figures, Imbalance, Refusal
@@ -13,6 +15,7 @@ from mailrouter.journal.concerns import Concern
 
 FIRST_START, LAST_POLL = "first_start", "last_poll"
 _RELAY, _INSPECTED = "relay_refuses", "inspected"
+_UNREAD, _EXPIRES = "mailbox_refuses", "credential_expires"
 _REFUSAL = TypeAdapter(Refusal | None)
 
 
@@ -31,6 +34,7 @@ class Inspection(BaseModel):
 def figures(journal: Journal, settings: Settings, now: float) -> Figures:
     """Everything the conditions look at."""
     inspected = last_inspection(journal)
+    expires = journal.noted(_EXPIRES)
     polled = journal.noted(LAST_POLL) or journal.noted(FIRST_START)
     return Figures(
         now=now,
@@ -43,7 +47,26 @@ def figures(journal: Journal, settings: Settings, now: float) -> Figures:
         at_desk=journal.ask(concerns.still_at_desk, inspected.desk),
         books=inspected.books,
         unproven=inspected.unproven,
+        unread=journal.noted(_UNREAD) or "",
+        expires=float(expires) if expires else None,
     )
+
+
+def keep_poll(journal: Journal, now: float) -> None:
+    """Note that the mailbox was read; durable on return."""
+    keep_unread(journal, "")
+    journal.note(LAST_POLL, f"{now:.0f}").result()
+
+
+def keep_unread(journal: Journal, said: str) -> None:
+    """Note why the mailbox cannot be read; empty: it can."""
+    if (journal.noted(_UNREAD) or "") != said:
+        journal.note(_UNREAD, said)
+
+
+def keep_expiry(journal: Journal, expires: datetime | None) -> None:
+    """Note when the secret or certificate ends that tokens are got with, if that is known."""
+    journal.note(_EXPIRES, f"{expires.timestamp():.0f}" if expires else "")
 
 
 def last_inspection(journal: Journal) -> Inspection:

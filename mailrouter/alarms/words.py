@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from mailrouter.core.remedies import remedy
+from mailrouter.core.writing import dutch
 from mailrouter.journal.concerns import Concern
 
 TITLES = {
@@ -15,6 +17,8 @@ TITLES = {
     "desk": "mails wachten op u",
     "refused": "brief geweigerd",
     "receipts": "bewijs van verzending ontbreekt",
+    "expiring": "aanmelding bij de mailserver verloopt nu",
+    "expiry": "aanmelding bij de mailserver verloopt binnenkort",
 }
 """Kind of alarm → a few words for the subject of the mail, and for what is over."""
 
@@ -36,13 +40,14 @@ class Words:
     lines: tuple[str, ...] = ()
 
 
-def mailbox() -> Words:
-    """The shared mailbox cannot be read."""
+def mailbox(said: str = "") -> Words:
+    """The shared mailbox cannot be read; `said` is why."""
     return Words(
         "De router kan de gedeelde postbus niet lezen. Nieuwe mail van dorpsraden wordt niet doorgestuurd.",
         "De router probeert het steeds opnieuw. De mail blijft in de postbus liggen; er gaat niets verloren.",
         "Kijk zelf in de postbus of er iets bij is dat haast heeft. Vraag uw ICT-beheerder of de mailserver werkt "
         "en of het wachtwoord van de postbus nog klopt.",
+        _remedy(said),
     )
 
 
@@ -52,7 +57,7 @@ def relay(said: str) -> Words:
         "De router kan geen mail versturen.",
         "Alle brieven wachten. De router probeert het steeds opnieuw en verstuurt ze zodra het weer kan.",
         "Vraag uw ICT-beheerder of de uitgaande mailserver werkt. Geef het antwoord van de server daarbij door.",
-        _said(said),
+        (*_said(said), *_remedy(said)),
     )
 
 
@@ -123,6 +128,24 @@ def receipts(of: Concern, address: str) -> Words:
         "dubbel aankomen.",
         f"Er is geen haast bij. Vraag uw ICT-beheerder of mail aan {address} nog in de gedeelde postbus komt.",
     )
+
+
+def expiry(day: date, *, gone: bool, certificate: bool) -> Words:
+    """The secret or certificate that tokens are got with ends."""
+    what = "Het certificaat" if certificate else "Het clientgeheim"
+    renew = "een nieuw certificaat" if certificate else "een nieuw clientgeheim"
+    return Words(
+        f"{what} waarmee de router bij de mailserver aanmeldt {'is verlopen' if gone else 'verloopt'} op "
+        f"{dutch.day(day)}.",
+        "Daarna kan de router geen mail meer lezen en versturen. De mail blijft dan in de postbus liggen.",
+        f"Vraag uw ICT-beheerder om {renew} in de app-registratie, en om de router daarna opnieuw te starten.",
+    )
+
+
+def _remedy(said: str) -> tuple[str, ...]:
+    """What the administrator can do about what a server said."""
+    known = remedy(said)
+    return (f"Voor de ICT-beheerder: {known.dutch}",) if known else ()
 
 
 def _said(reply: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The command line. Each verb reads its words, asks the parts, and shows what they answer; codes follow sysexits."""
 
+from mailrouter import logs
 from mailrouter.cli import asking, configuring, deciding, evaluating, keeping, replaying, running, suggesting
 from mailrouter.cli.common import EX_USAGE, app
 
@@ -11,7 +12,8 @@ _CLICK_USAGE = 2
 
 
 def main() -> None:
-    """The entry point. What is not a verb or not one of its words ends with EX_USAGE."""
+    """The entry point. What is not a verb or not one of its words ends with EX_USAGE. Logs go to stderr."""
+    logs.configure()
     try:
         app()
     except SystemExit as end:

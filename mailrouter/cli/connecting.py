@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 from mailrouter.config import Config
 from mailrouter.imap import Trouble
-from mailrouter.wiring import mailbox_of, relay_of
+from mailrouter.tokens import Tokens
+from mailrouter.wiring import mailbox_of, relay_of, tokens_of
 
 
 def probe(config: Config) -> Iterator[tuple[str, str | None]]:
     """("mailbox" | "relay", what is wrong or None). Nothing is changed and nothing is sent."""
-    yield "mailbox", _mailbox(config)
-    yield "relay", _relay(config)
+    tokens = tokens_of(config)
+    yield "mailbox", _mailbox(config, tokens)
+    yield "relay", _relay(config, tokens)
 
 
-def _mailbox(config: Config) -> str | None:
-    mailbox = mailbox_of(config, readonly=True)
+def _mailbox(config: Config, tokens: Tokens | None) -> str | None:
+    mailbox = mailbox_of(config, tokens, readonly=True)
     try:
         mailbox.uids(config.settings.mailbox.inbox)
     except Trouble as trouble:
@@ -24,8 +26,8 @@ def _mailbox(config: Config) -> str | None:
     return None
 
 
-def _relay(config: Config) -> str | None:
-    relay = relay_of(config)
+def _relay(config: Config, tokens: Tokens | None) -> str | None:
+    relay = relay_of(config, tokens)
     try:
         return relay.probe()
     finally:

@@ -16,10 +16,9 @@ def run(
     config: ConfigFolder = None,
 ) -> None:
     """Run the daemon."""
-    from mailrouter import daemon, logs, wiring
+    from mailrouter import daemon, wiring
     from mailrouter.cli.dryrun import dry_run as look
 
-    logs.configure()
     with sysexits():
         folder = find_config(config)
         if dry_run:

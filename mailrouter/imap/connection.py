@@ -12,9 +12,12 @@ from typing import TypeAlias
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
+from mailrouter.core.remedies import with_remedy
 from mailrouter.core.settings import Mailbox as Account
 from mailrouter.imap.patience import PatientTLSSocket, PlainIMAP4
 from mailrouter.tls import is_loopback, trust
+from mailrouter.tokens import NoToken, TokenRefused, Tokens
+from mailrouter.tokens.sasl import MECHANISMS, Bearer, choose
 
 Connection: TypeAlias = IMAPClient
 """A connection that `connect` made. One thread uses it, and nobody after an error."""
@@ -32,6 +35,10 @@ TROUBLES = (
 
 _TEMPORARY = re.compile(r"\[(UNAVAILABLE|SERVERBUG|INUSE|LIMIT)\b", re.I)
 """Response codes (RFC 5530 §3, RFC 9051 §7.1) of a NO that say nothing about the credentials."""
+
+
+_NO_RIGHT = re.compile(r"authenticated but not connected", re.I)
+"""What Exchange Online says after a login with a token when the application may not open the mailbox."""
 
 
 class Trouble(Exception):
@@ -66,8 +73,8 @@ def as_trouble(doing: str) -> Iterator[None]:
     try:
         yield
     except TROUBLES as error:
-        kind = Refused if isinstance(error, _No) else Trouble
-        raise kind(f"{doing}: {_said(error)}") from error
+        kind = Refused if isinstance(error, _No) else LoginRefused if _NO_RIGHT.search(str(error)) else Trouble
+        raise kind(with_remedy(f"{doing}: {_said(error)}")) from error
 
 
 @contextmanager
@@ -81,8 +88,8 @@ def refusable() -> Iterator[None]:
         raise _No(str(error)) from error
 
 
-def connect(account: Account, ca_file: Path | None = None) -> Connection:
-    """A new connection to the mailbox's server, logged in.
+def connect(account: Account, ca_file: Path | None = None, tokens: Tokens | None = None) -> Connection:
+    """A new connection to the mailbox's server, logged in; with `login: oauth` by one of the `tokens`.
 
     `ca_file` (PEM) replaces the system's certificate authorities. Raises LoginRefused or Trouble; then nothing is
     left open.
@@ -96,7 +103,10 @@ def connect(account: Account, ca_file: Path | None = None) -> Connection:
         undo.callback(drop, client)
         if account.tls == "starttls":
             client.starttls(ssl_context=context)  # raises when not offered: never downgraded
-        _login(client, account, where)
+        if account.login == "oauth":
+            _show_token(client, account, where, tokens)
+        else:
+            _login(client, account, where)
         undo.pop_all()
     return client
 
@@ -149,18 +159,45 @@ def _login(client: Connection, account: Account, where: str) -> None:
     """Log in; no word of the server is repeated, because it can hold what we sent."""
     secret = account.password.get_secret_value() if account.password else ""
     if not secret or {"\r", "\n", "\0"} & {*account.user, *secret}:
-        raise LoginRefused(f"{where}: mailbox.password is not set, or it or mailbox.user holds a line break")
+        raise LoginRefused(
+            with_remedy(f"{where}: mailbox.password is not set, or it or mailbox.user holds a line break")
+        )
     try:
         if client.has_capability("AUTH=PLAIN"):
             client.plain_login(account.user, secret)
         else:
             client.login(_quoted(account.user), secret)
     except LoginError as error:
-        if isinstance(error.__context__, imaplib.IMAP4.abort) or _TEMPORARY.search(str(error)):
+        if _passing(error):
             raise Trouble(f"{where}: the server cannot check our password now") from None
-        raise LoginRefused(f"{where}: the server refuses the password of {account.user}") from None
+        raise LoginRefused(with_remedy(f"{where}: the server refuses the password of {account.user}")) from None
     except UnicodeError:
         raise LoginRefused(f"{where}: this server takes only ASCII in mailbox.user and password") from None
+
+
+def _show_token(client: Connection, account: Account, where: str, tokens: Tokens | None) -> None:
+    """Log in with a token; no word of the server is repeated, because it can hold what we sent."""
+    mechanism = choose([name for name in MECHANISMS if client.has_capability(f"AUTH={name}")])
+    if mechanism is None:
+        raise LoginRefused(with_remedy(f"{where}: the server offers no login with a token (XOAUTH2, OAUTHBEARER)"))
+    if tokens is None:
+        raise LoginRefused(f"{where}: mailbox.login is oauth, but nobody gives us tokens")
+    try:
+        token = tokens.get()
+    except NoToken as none:
+        raise (LoginRefused if isinstance(none, TokenRefused) else Trouble)(f"{where}: {none}") from none
+    try:
+        client.sasl_login(mechanism, Bearer(mechanism, account.user, token, account.host, account.port))
+    except LoginError as error:
+        if _passing(error):
+            raise Trouble(f"{where}: the server cannot check our token now") from None
+        tokens.refused(token)
+        raise LoginRefused(with_remedy(f"{where}: the server refuses the token of {account.user}")) from None
+
+
+def _passing(error: LoginError) -> bool:
+    """A refusal that says nothing about our credentials."""
+    return isinstance(error.__context__, imaplib.IMAP4.abort) or _TEMPORARY.search(str(error)) is not None
 
 
 def _quoted(text: str) -> str:

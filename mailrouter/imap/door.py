@@ -8,6 +8,7 @@ from pathlib import Path
 from mailrouter.backoff import AFTER_REFUSAL
 from mailrouter.core.settings import Mailbox as Account
 from mailrouter.imap.connection import Connection, LoginRefused, connect
+from mailrouter.tokens import Tokens
 
 
 class Door:
@@ -17,27 +18,32 @@ class Door:
     """
 
     def __init__(
-        self, account: Account, ca_file: Path | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        account: Account,
+        ca_file: Path | None = None,
+        tokens: Tokens | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.account = account
         self.answered = -math.inf
-        self._ca_file = ca_file
+        self._ca_file, self._tokens = ca_file, tokens
         self._clock = clock
-        self._refused = -math.inf
+        self._refused, self._said = -math.inf, ""
 
     def connect(self) -> Connection:
         """A new connection, logged in. Raises LoginRefused or Trouble."""
         if (left := self._refused + AFTER_REFUSAL - self._clock()) > 0:
-            raise LoginRefused(
-                f"{self.account.host}: the server refused the password of {self.account.user}; "
-                f"not tried again for {left:.0f} s, so that the account is not locked"
-            )
+            raise LoginRefused(f"{self._said} Not tried again for {left:.0f} s, so that the account is not locked.")
         try:
-            return connect(self.account, self._ca_file)
-        except LoginRefused:
-            self._refused = self._clock()
+            return connect(self.account, self._ca_file, self._tokens)
+        except LoginRefused as refused:
+            self.refused(refused)
             raise
 
     def heard(self) -> None:
         """The server did what it was asked."""
         self.answered = self._clock()
+
+    def refused(self, said: LoginRefused) -> None:
+        """The server does not let us in: it is left alone for a while."""
+        self._refused, self._said = self._clock(), str(said)

@@ -11,10 +11,11 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from mailrouter.core.settings import Mailbox as Account
-from mailrouter.imap.connection import Connection, Refused, Trouble, as_trouble, drop, leave, refusable
+from mailrouter.imap.connection import Connection, LoginRefused, Refused, Trouble, as_trouble, drop, leave, refusable
 from mailrouter.imap.door import Door
 from mailrouter.imap.folders import Folders
 from mailrouter.imap.suspects import Reading, Suspects
+from mailrouter.tokens import Tokens
 
 FILED = "$MailrouterFiled"
 """The keyword on a mail that is done but that the server cannot move safely."""
@@ -69,8 +70,10 @@ class Mailbox:
     `ensure`, `move` and `delete`.
     """
 
-    def __init__(self, account: Account, ca_file: Path | None = None, *, readonly: bool = False) -> None:
-        self.door = Door(account, ca_file)
+    def __init__(
+        self, account: Account, ca_file: Path | None = None, tokens: Tokens | None = None, *, readonly: bool = False
+    ) -> None:
+        self.door = Door(account, ca_file, tokens)
         self._host = account.host
         self._readonly = readonly
         self._client: Connection | None = None
@@ -172,7 +175,9 @@ class Mailbox:
         except Refused:
             self.door.heard()
             raise
-        except Trouble:
+        except Trouble as trouble:
+            if isinstance(trouble, LoginRefused) and self._client:  # let in, but not to this mailbox
+                self.door.refused(trouble)
             if self._client:
                 drop(self._client)
             self._forget()

@@ -15,6 +15,7 @@ from mailrouter.smtp.pace import Pause, RateLimit
 from mailrouter.smtp.session import Session
 from mailrouter.smtp.strict import TICK, Stop, Trouble
 from mailrouter.smtp.transaction import Envelope, hand_over, offer
+from mailrouter.tokens import Tokens
 
 
 class Ledger(Protocol):
@@ -49,6 +50,7 @@ class Host:
     sender: str
     receipt: str | None
     rate: RateLimit
+    tokens: Tokens | None = None
     pause: Pause = field(default_factory=Pause)
     stop: Stop = field(default_factory=Stop)
     opening: threading.Lock = field(default_factory=threading.Lock)
@@ -150,7 +152,7 @@ class Lane:
             if not host.free:
                 raise NotNow
             try:
-                session = Session(host.settings, host.context, host.stop)
+                session = Session(host.settings, host.context, host.stop, host.tokens)
             except Trouble as trouble:
                 if not trouble.at_least and any(lane.connected for lane in round_.lanes):
                     raise NotNow from trouble

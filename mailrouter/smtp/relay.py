@@ -13,6 +13,7 @@ from mailrouter.smtp.session import Session
 from mailrouter.smtp.strict import Trouble
 from mailrouter.smtp.transaction import usable
 from mailrouter.tls import is_loopback, trust
+from mailrouter.tokens import Tokens
 
 _LARGE = 5_000_000
 """Octets; before a letter above this is written, the relay is asked how large one may be, if it has not said so yet."""
@@ -26,8 +27,17 @@ class Relay:
     `send_all` and `close` are for one thread; `stop` may be called from any, also from a signal.
     """
 
-    def __init__(self, settings: Delivery, sender: str, receipt: str | None, ca_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Delivery,
+        sender: str,
+        receipt: str | None,
+        ca_file: Path | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
         """`sender` is the envelope sender, `receipt` the address that gets a copy as proof, `ca_file` our own CAs.
+
+        `tokens` are what `login: oauth` logs in with.
 
         Nothing is connected yet. Raises ValueError for a relay elsewhere without TLS or an address that SMTP cannot
         carry, OSError for a bad `ca_file`.
@@ -42,7 +52,7 @@ class Relay:
                 raise ValueError(
                     f"{address!r} cannot be used as an address in SMTP: ASCII only, one @, no spaces or <>."
                 )
-        self._host = Host(settings, trust(ca_file), sender, receipt, RateLimit(settings.rate))
+        self._host = Host(settings, trust(ca_file), sender, receipt, RateLimit(settings.rate), tokens)
         self._lanes = [Lane(self._host) for _ in range(settings.connections)]
         self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="smtp")
         self._asked = False
@@ -130,6 +140,6 @@ class Relay:
     def _ask(self) -> None:
         """Connect, log in, hear how large a letter may be, and leave."""
         host = self._host
-        session = Session(host.settings, host.context, host.stop)
+        session = Session(host.settings, host.context, host.stop, host.tokens)
         host.size_limit, self._asked = session.size_limit, True
         session.leave()

@@ -7,9 +7,12 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from mailrouter.core.remedies import with_remedy
 from mailrouter.core.settings import Delivery
 from mailrouter.smtp.answers import Reply
 from mailrouter.smtp.strict import TICK, Stop, StrictSMTP, Trouble
+from mailrouter.tokens import NoToken, TokenRefused, Tokens
+from mailrouter.tokens.sasl import Bearer, choose
 
 _GOODBYE = 2.0
 _LOGIN_PAUSE = 300.0
@@ -19,10 +22,10 @@ _LOGIN_PAUSE = 300.0
 class Session(StrictSMTP):
     """One connection to the relay."""
 
-    def __init__(self, settings: Delivery, context: ssl.SSLContext, stop: Stop) -> None:
+    def __init__(self, settings: Delivery, context: ssl.SSLContext, stop: Stop, tokens: Tokens | None = None) -> None:
         """Connect and log in; raises Trouble, and then no mail, and without verified TLS no password, has left."""
         self._settings = settings
-        self._context = context
+        self._context, self._tokens = context, tokens
         patience = settings.connect_timeout.total_seconds()
         try:
             with _told_as_trouble(settings):
@@ -90,7 +93,7 @@ class Session(StrictSMTP):
         if self._settings.tls != "starttls":
             return
         if not self.has_extn("starttls"):
-            raise Trouble("the relay does not offer STARTTLS; without it nothing is sent to it")
+            raise Trouble(with_remedy("the relay does not offer STARTTLS; without it nothing is sent to it"))
         self.connection.settimeout(self.patience)
         self.starttls(context=self._context)
         self.connection.settimeout(TICK)
@@ -99,12 +102,19 @@ class Session(StrictSMTP):
         self.ehlo_or_helo_if_needed()
 
     def _log_in(self) -> None:
-        """AUTH PLAIN or LOGIN (RFC 4954), tried once: each try counts towards a lockout."""
-        user, password = self._settings.user, self._settings.password
-        if not user:
+        """AUTH (RFC 4954), tried once: each try counts towards a lockout."""
+        if not self._settings.user:
             return
-        login = (user, password.get_secret_value() if password else "")
         offered = self.esmtp_features.get("auth", "").upper().split()
+        if self._settings.login == "oauth":
+            self._show_token(self._settings.user, offered)
+        else:
+            self._say_password(self._settings.user, offered)
+
+    def _say_password(self, user: str, offered: Sequence[str]) -> None:
+        """AUTH PLAIN or LOGIN."""
+        password = self._settings.password
+        login = (user, password.get_secret_value() if password else "")
         if "PLAIN" in offered:
             code, text = self.docmd("AUTH", "PLAIN " + _base64("\0" + "\0".join(login)))
         elif "LOGIN" in offered:
@@ -112,8 +122,29 @@ class Session(StrictSMTP):
         else:
             raise Trouble("the relay offers no login that we know (PLAIN, LOGIN)", at_least=_LOGIN_PAUSE)
         if code != 235:
-            told = _without_secrets(text.decode("utf-8", "replace"), *login)
-            raise Trouble(f"login refused: {told}", code, at_least=_LOGIN_PAUSE if code >= 500 else 0.0)
+            raise _refused(code, _without_secrets(text.decode("utf-8", "replace"), *login))
+
+    def _show_token(self, user: str, offered: Sequence[str]) -> None:
+        """AUTH XOAUTH2 or OAUTHBEARER; the token on a line of its own, because a command has 512 octets at most."""
+        if (mechanism := choose(offered)) is None:
+            told = with_remedy("the relay offers neither XOAUTH2 nor OAUTHBEARER")
+            raise Trouble(told, at_least=_LOGIN_PAUSE)
+        if self._tokens is None:
+            raise Trouble("delivery.login is oauth, but nobody gives us tokens", at_least=_LOGIN_PAUSE)
+        try:
+            token = self._tokens.get()
+        except NoToken as none:
+            raise Trouble(str(none), at_least=_LOGIN_PAUSE if isinstance(none, TokenRefused) else 0.0) from none
+        bearer = Bearer(mechanism, user, token, self._settings.host, self._settings.port)
+        code, text = self.docmd("AUTH", mechanism)
+        for _ in range(2):  # the token; then, when it is refused, an answer to why
+            if code != 334:
+                break
+            code, text = self.docmd(_base64(bearer(text)))
+        if code != 235:
+            if code >= 500:
+                self._tokens.refused(token)
+            raise _refused(code, _without_secrets(text.decode("utf-8", "replace"), user, token))
 
     def _auth_login(self, user: str, password: str) -> tuple[int, bytes]:
         code, text = self.docmd("AUTH", "LOGIN")
@@ -134,7 +165,7 @@ def _told_as_trouble(settings: Delivery) -> Iterator[None]:
         told = text if isinstance(text, str) else text.decode("utf-8", "replace")
         raise Trouble(told, error.smtp_code) from error
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot exist
-        raise Trouble(f"no connection to {settings.host}:{settings.port}: {error}") from error
+        raise Trouble(with_remedy(f"no connection to {settings.host}:{settings.port}: {error}")) from error
 
 
 def _address_literal(connected: socket.socket) -> str:
@@ -143,8 +174,14 @@ def _address_literal(connected: socket.socket) -> str:
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8")).decode("ascii")
+def _refused(code: int, told: str) -> Trouble:
+    """A login that was refused; at 5yz the next one has to wait."""
+    said = with_remedy(f"{code} {told}").removeprefix(f"{code} ")
+    return Trouble(f"login refused: {said}", code, at_least=_LOGIN_PAUSE if code >= 500 else 0.0)
+
+
+def _base64(text: str | bytes) -> str:
+    return base64.b64encode(text.encode("utf-8") if isinstance(text, str) else text).decode("ascii")
 
 
 def _without_secrets(text: str, user: str, password: str) -> str:

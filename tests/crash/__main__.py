@@ -3,6 +3,7 @@
 Every sweep closes with one line; the exit code is 1 if anything is lost, doubled or stuck.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -81,4 +82,5 @@ if __name__ == "__main__":
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(EX_TERMINATED)
     )  # as an interrupt: servers are stopped, folders gone
+    logging.getLogger("mail.log").disabled = True  # that a client went away in the middle is what we are here for
     sys.exit(main(*sys.argv[1:]))

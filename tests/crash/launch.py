@@ -1,8 +1,8 @@
 """What a forked process does: it becomes mailrouter, counts the effects it has, and is struck at one of them.
 
-An effect is a write to the mailbox or to the relay, or a commit of the journal. It is counted just before it happens;
-the state just after it is the one before the next. Where the other side goes on by itself with what was written, the
-final dot and commands that change the mailbox, the moment just after counts too.
+An effect is a write to the mailbox or to the relay, a question for a token, or a commit of the journal. It is counted
+just before it happens; the state just after it is the one before the next. Where the other side goes on by itself with
+what was written, the final dot and commands that change the mailbox, the moment just after counts too.
 """
 
 import imaplib
@@ -23,6 +23,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from mailrouter import cli
 from mailrouter.smtp.strict import StrictSMTP
+from mailrouter.tokens import TokenService
 from tests.crash.planted import plant
 
 _COMMAND = re.compile(rb"(?:[A-Z]{4,8}[0-9]+ |DONE)")
@@ -76,6 +77,7 @@ def _count(order: Order) -> None:
     """Count every effect of this process from now on."""
     counter = Counter(order)
     counter.watch(imaplib.IMAP4, "send", _imap, nullcontext())
+    counter.watch(TokenService, "ask", _token, nullcontext())
     counter.watch(StrictSMTP, "send", _smtp, nullcontext())
     counter.watch(DefaultDialect, "do_commit", _commit, counter.committing)
 
@@ -141,6 +143,10 @@ def _imap(_client: object, data: bytes) -> Effect | None:
 def _smtp(_client: object, data: bytes | str) -> Effect:
     raw = data[:60].encode() if isinstance(data, str) else bytes(data[:60])
     return Effect(f"smtp {raw.strip()!r}", raw == b".\r\n")
+
+
+def _token(*_: object) -> Effect:
+    return Effect("token")
 
 
 def _commit(*_: object) -> Effect:

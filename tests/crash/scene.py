@@ -21,10 +21,15 @@ from tests.crash.launch import Copy, Order
 from tests.crash.relay import TrialRelay
 from tests.crash.work import Work
 from tests.crash.zygote import Running, Zygote
+from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.office import environment
+from tests.wire.sink import server_context
+from tests.wire.tokens import CLIENT, SCOPE, SECRET, TENANT, TokenService
 
 CONNECTIONS = 3
+TOLD, HELD = 0.4, 60.0
+"""Seconds that a token is good for as we are told, so that it is renewed all the time, and as it really is."""
 _RECEIPTS = "Bewijs"
 _SETTINGS = {
     "mailbox": {"host": "127.0.0.1", "tls": "none", "user": Dovecot.user, "since": (WEEK - timedelta(days=7)).date()},
@@ -61,6 +66,7 @@ class Stage:
         self.work, self.zygote = work, Zygote()
         self.traced = Zygote(strace.STOPPING) if traced else None
         self._folder = Path(tempfile.mkdtemp(prefix="mr-crash-config-"))
+        self.certificates = Certificates(self._folder)
         self._configs = {receipts: write_config(self._folder, receipts=receipts) for receipts in (True, False)}
 
     def config(self, receipts: bool) -> Path:
@@ -78,16 +84,22 @@ class Stage:
 class Scene:
     """The world around the daemons of one trial; all of it is gone afterwards, unless what was logged is `kept`."""
 
-    def __init__(self, stage: Stage, receipts: bool, *, late: float, rewriting: bool) -> None:
+    def __init__(self, stage: Stage, receipts: bool, *, late: float, rewriting: bool, tokens: bool) -> None:
         self._stage, self._config, self._work = stage, stage.config(receipts), stage.work
         self.folder = Path(tempfile.mkdtemp(prefix="mr-crash-"))
         self.state, self._older = self.folder / "state", self.folder / "older"
         self.kept = False
-        self._server = Dovecot()
+        ours = stage.certificates.localhost if tokens else None
+        self._tokens = TokenService(Dovecot.user, ours) if tokens else None
+        self._server = Dovecot(ours, tokens=self._tokens.introspection if self._tokens else "")
         self._client = IMAPClient("127.0.0.1", self._server.port, ssl=False)
         self._client.login(self._server.user, self._server.password)
         self._appending = threading.Lock()
         self.relay = TrialRelay(self._append, late=late, rewriting=rewriting)
+        if self._tokens and ours:
+            self._tokens.lifetime, self._tokens.holds = TOLD, HELD
+            self.relay.starttls, self.relay.login_required = server_context(ours), True
+            self.relay.knows = self._tokens.good
         self.relay.start()
         self._work.set_up(self.relay)
         for mail in self._work.mails:
@@ -100,6 +112,8 @@ class Scene:
         self.relay.stop()
         self._client.shutdown()
         self._server.remove()
+        if self._tokens:
+            self._tokens.close()
         if not self.kept:
             shutil.rmtree(self.folder)
 
@@ -188,6 +202,23 @@ class Scene:
             self._client.append("INBOX", raw)
 
     def _environment(self) -> dict[str, str]:
+        return self._plain() | self._secured()
+
+    def _secured(self) -> dict[str, str]:
+        """What differs with tokens: TLS on both sides, and no password anywhere."""
+        if not self._tokens:
+            return {}
+        settings, ca_file = self._tokens.settings(), str(self._stage.certificates.ca)
+        both = {"HOST": "localhost", "CA_FILE": ca_file, "LOGIN": "oauth", "USER": self._server.user}
+        mailbox = both | {"PORT": str(self._server.tls_port), "TLS": "implicit", "PASSWORD": ""}
+        oauth = {
+            "TENANT": TENANT, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "SCOPE": SCOPE, "CA_FILE": ca_file,
+            "TOKEN_URL": settings.token_url,
+        }  # fmt: skip
+        sections = {"MAILBOX": mailbox, "DELIVERY": both | {"TLS": "starttls"}, "OAUTH": oauth}
+        return {f"MAILROUTER_{name}__{key}": value for name, keys in sections.items() for key, value in keys.items()}
+
+    def _plain(self) -> dict[str, str]:
         return environment(
             MAILROUTER_MAILBOX__PORT=str(self._server.port),
             MAILROUTER_MAILBOX__PASSWORD=self._server.password,

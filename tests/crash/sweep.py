@@ -24,6 +24,7 @@ SWEEPS = (
     Sweep("sigterm", signal=SIGTERM),
     Sweep("journal-deleted", journal="deleted", late=LATE),
     Sweep("journal-older", journal="older", late=LATE),
+    Sweep("oauth", tokens=True),
     Sweep(RANDOM),
 )
 SYSCALLS = Sweep("syscalls")

@@ -32,6 +32,8 @@ class Sweep:
     """The relay gives the receipts another Message-ID, as Microsoft's does."""
     late: float = 0.0
     """Seconds after the 250 at which a receipt comes; while no daemon runs that time stands still."""
+    tokens: bool = False
+    """Over OAuth2 and TLS on both sides, with tokens that are renewed all the time."""
     journal: Literal["kept", "deleted", "older"] = "kept"
     """What becomes of the journal at the crash. Older: it is what it was at half of the effects."""
 
@@ -76,7 +78,7 @@ class Seen:
 
 def trial(stage: Stage, sweep: Sweep, strikes: Sequence[int], plant: str = "") -> Seen:
     """Do the work, with a crash of each daemon at the effect in `strikes`; let the next one live, and count."""
-    with Scene(stage, sweep.receipts, late=sweep.late, rewriting=sweep.rewriting) as scene:
+    with Scene(stage, sweep.receipts, late=sweep.late, rewriting=sweep.rewriting, tokens=sweep.tokens) as scene:
         seen = Seen(tuple(strikes))
         _live_through(scene, sweep, seen, plant)
         seen.stuck += filter(None, (scene.verified(), scene.misplaced()))

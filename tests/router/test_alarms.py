@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import pairwise
@@ -297,7 +297,10 @@ class TestConditions:
         everything = Figures(
             DAY, 0.0, True, Refusal(0.0, "no"), concern, concern, concern, concern, Imbalance(0.0, ("x",)), concern
         )
-        kinds = [alarm.kind for alarm in active(everything, settings())]
+        near = replace(everything, expires=DAY + 6 * DAY)
+        far = replace(everything, expires=DAY + 20 * DAY)
+        kinds = [alarm.kind for alarm in active(near, settings())]
+        kinds += [alarm.kind for alarm in active(far, settings()) if alarm.kind == "expiry"]
         assert (len(CONDITIONS), set(TITLES)) == (len(kinds), set(kinds))
 
 

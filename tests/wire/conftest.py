@@ -14,13 +14,14 @@ from mailrouter.imap import Trouble
 from mailrouter.journal import Journal
 from mailrouter.journal.opening import FILE
 from mailrouter.wiring import mailbox_of
-from tests.wire.certificates import Certificates
+from tests.wire.certificates import Certificate, Certificates
 from tests.wire.dovecot import Dovecot, program
 from tests.wire.mailserver import MailServer
 from tests.wire.office import Office, ReturningSink
 from tests.wire.pymap_server import Pymap
 from tests.wire.sink import make_sink as make_sink
 from tests.wire.sink import sink as sink
+from tests.wire.tokens import TokenService
 
 
 def missing(what: str) -> None:
@@ -73,6 +74,20 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     if not shutil.which("openssl"):
         missing("openssl")
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def make_tokens(certificates: Certificates) -> Iterator[Callable[..., TokenService]]:
+    """Start a token service over TLS for a user; it is gone after the test."""
+    made: list[TokenService] = []
+
+    def make(user: str = MailServer.user, certificate: Certificate | None = certificates.localhost) -> TokenService:
+        made.append(TokenService(user, certificate))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.close()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ protocols = imap
 listen = 127.0.0.1
 ssl = {ssl}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 default_vsz_limit = 1G
 mail_max_userip_connections = 100
@@ -37,6 +37,7 @@ first_valid_uid = {first_uid}
 imap_capability = {capabilities}
 passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=plain {root}/users
 }}
 userdb {{
@@ -84,6 +85,22 @@ service imap-login {{
 }}
 """
 
+WITH_TOKENS = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf
+}}
+"""
+
+INTROSPECTION = """\
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
 WITH_TLS = """\
 ssl_cert = <{certificate}
 ssl_key = <{key}
@@ -94,7 +111,8 @@ class Dovecot(MailServer):
     """Dovecot with one maildir.
 
     `without` names capabilities it does not announce; `prefix` and `separator` are those of its folders. With a
-    certificate STARTTLS is offered on `port`, and TLS spoken on `tls_port`.
+    certificate STARTTLS is offered on `port`, and TLS spoken on `tls_port`. `tokens` is the URL at which it asks what a
+    token is worth; then it takes `mechanisms` besides passwords. `more` is added to its config.
     """
 
     def __init__(
@@ -103,12 +121,16 @@ class Dovecot(MailServer):
         without: Collection[str] = (),
         separator: str = "/",
         prefix: str = "",
+        tokens: str = "",
+        mechanisms: str = "xoauth2 oauthbearer",
+        more: str = "",
     ) -> None:
         self.port, self.tls_port = free_port(), 0 if certificate is None else free_port()
         # Its sockets must fit in 108 bytes and its mail user must get in: pytest's own folders are too deep and closed.
         self.root = Path(tempfile.mkdtemp(prefix="mr-dovecot-", dir="/tmp"))
         self.root.chmod(0o755)
         self._config = self.root / "dovecot.conf"
+        self._tokens, self._mechanisms, self._more = tokens, f"plain login {mechanisms if tokens else ''}", more
         self._write_config(certificate, [name for name in CAPABILITIES if name not in without], separator, prefix)
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -178,6 +200,7 @@ class Dovecot(MailServer):
             mail_gid=owner.pw_gid,
             first_uid=1 if os.geteuid() == 0 else 0,
             capabilities=" ".join(capabilities),
+            mechanisms=self._mechanisms,
             separator=separator,
             prefix=prefix,
             port=self.port,
@@ -189,7 +212,10 @@ class Dovecot(MailServer):
             text += AS_USER.format(name=owner.pw_name, group=grp.getgrgid(owner.pw_gid).gr_name)
         if certificate:
             text += WITH_TLS.format(certificate=certificate.certificate, key=certificate.key)
-        self._config.write_text(text)
+        if self._tokens:
+            text += WITH_TOKENS.format(root=self.root)
+            (self.root / "oauth2.conf").write_text(INTROSPECTION.format(url=self._tokens))
+        self._config.write_text(text + self._more)
         (self.root / "users").write_text(f"{self.user}:{self.password}\n")
         for name in ("mail", "home"):
             (self.root / name).mkdir()

@@ -1,6 +1,7 @@
 """The demo's mail sink, taught to misbehave as relays do."""
 
 import asyncio
+import base64
 import re
 import ssl
 from collections.abc import Callable, Iterator
@@ -34,8 +35,8 @@ class _Rule:
 class MisbehavingSink(Sink):
     """A sink whose answers can be set per step and recipient.
 
-    Steps: connect, mail, rcpt, data (instead of 354), content (while it is being sent), dot. `heard` is all that
-    clients said, decrypted; `receipts` is called with each message that came for the receipt address too.
+    Steps: connect, login (refused tokens), mail, rcpt, data (instead of 354), content (while it is being sent), dot.
+    `heard` is all that clients said, decrypted; `receipts` is called with each message for the receipt address too.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,10 @@ class MisbehavingSink(Sink):
         self.implicit: ssl.SSLContext | None = None
         self.starttls: ssl.SSLContext | None = None
         self.login_required = False
+        self.knows: Callable[[str, str], bool] | None = None
+        """Whether a token is good for a user; then this relay takes tokens, and nothing else."""
+        self.mechanisms: tuple[str, ...] = ("XOAUTH2", "OAUTHBEARER")
+        self.logins = 0
         self.port = 0
         self._rules: list[_Rule] = []
         self._protocols: list[_Server] = []
@@ -137,8 +142,34 @@ class _Server(SMTP):
             require_starttls=sink.starttls is not None,
             auth_required=sink.login_required,
             authenticator=_log_in,
+            auth_require_tls=sink.implicit is None,
+            auth_exclude_mechanism=_left_out(sink),
         )
         self._sink = sink
+
+    async def auth_XOAUTH2(self, _server: SMTP, _words: list[str]) -> AuthResult:  # noqa: N802  (aiosmtpd calls it so)
+        return await self._by_token()
+
+    async def auth_OAUTHBEARER(self, _server: SMTP, _words: list[str]) -> AuthResult:  # noqa: N802
+        return await self._by_token()
+
+    async def _by_token(self) -> AuthResult:
+        """As Microsoft and RFC 7628 have it: why not comes in a challenge, and the refusal after its answer."""
+        self._sink.logins += 1
+        await self.push("334 ")
+        self._reader._limit = 12_288  # RFC 4954 §4; aiosmtpd has 1001
+        line = await self._reader.readline()
+        shown = base64.b64decode(line).decode()
+        user = re.search(r"(?:user=|n,a=)([^\x01,]*)", shown)
+        token = re.search(r"\x01auth=Bearer ([^\x01]+)\x01", shown)
+        assert self._sink.knows and user and token, shown
+        if self._sink.knows(user[1], token[1]):
+            return AuthResult(success=True)
+        await self.push("334 " + base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode())
+        await self._reader.readline()
+        reply = await self._sink.scripted("login", []) or "535 5.7.3 Authentication unsuccessful"
+        await self.push(reply)
+        return AuthResult(success=False, handled=True)
 
     def data_received(self, data: bytes) -> None:
         self._sink.heard += data
@@ -201,6 +232,12 @@ class _Server(SMTP):
 def _log_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any) -> AuthResult:
     expected = LoginPassword(USER.encode(), PASSWORD.encode())
     return AuthResult(success=login == expected, handled=False)
+
+
+def _left_out(sink: MisbehavingSink) -> list[str]:
+    """The mechanisms that this relay does not offer."""
+    takes = sink.mechanisms if sink.knows else ("PLAIN", "LOGIN")
+    return [name for name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER") if name not in takes]
 
 
 def server_context(certificate: Certificate) -> ssl.SSLContext:

@@ -1,6 +1,6 @@
 """kill -9 in the middle of the work, on real servers: nothing is lost, and nothing is sent twice.
 
-The short form of `make crash`, with the same code: some of the kill points of three of its sweeps.
+The short form of `make crash`, with the same code: some of the kill points of four of its sweeps.
 """
 
 from collections import Counter
@@ -20,6 +20,7 @@ POINTS = {
     "receipts": (0, 20, 60, 100, 140),
     "journal-deleted": (90,),
     "journal-older": (110,),
+    "oauth": (0, 3, 60, 120),
 }
 """Sweep → the effects at which the daemon is killed; 0: at none, which must end as well as the others."""
 

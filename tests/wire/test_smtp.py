@@ -651,7 +651,7 @@ def test_a_refused_login_is_tried_once_in_five_minutes(
     relay.send_all(letters(OFFICIAL, OTHER, OFFICIAL), books)
     assert (len(books.outcomes), len(books.put_backs())) == (1, 2)
     assert (sink.heard.count(b"AUTH"), relay.pause_left() > 200) == (1, True)
-    assert relay.last_trouble() == "login refused: 5.7.8 Authentication credentials invalid"
+    assert (relay.last_trouble() or "").startswith("login refused: 5.7.8 Authentication credentials invalid. Is the")
 
 
 def test_a_relay_can_be_tried_without_sending(
@@ -661,7 +661,7 @@ def test_a_relay_can_be_tried_without_sending(
     sink = make_sink(starttls=server_context(certificates.localhost), login_required=True)
     right = secured(make_relay, sink, certificates).probe()
     wrong = secured(make_relay, sink, certificates, password=SecretStr("fout")).probe()
-    assert (right, wrong) == (None, "535 login refused: 5.7.8 Authentication credentials invalid")
+    assert (right, (wrong or "")[:60]) == (None, "535 login refused: 5.7.8 Authentication credentials invalid.")
     assert (b"MAIL" in sink.heard, sink.messages) == (False, [])
 
 
@@ -683,7 +683,7 @@ def test_a_password_never_stands_in_what_we_tell(make_relay: MakeRelay, books: B
     with ScriptedServer(relay_with_login_only) as server:
         relay = make_relay(server.port, user=USER, password=SecretStr("wachtwoord-é"))
         relay.send_all([letter()], books)
-    assert relay.last_trouble() == "login refused: 5.7.8 not with password ***"
+    assert (relay.last_trouble() or "").startswith("login refused: 5.7.8 not with password ***. Is the password")
     assert server.heard[-1] == b"d2FjaHR3b29yZC3DqQ=="
 
 
