@@ -187,7 +187,6 @@ FORM_SUBJECTS = [
     "Automatische reactie: formulier",
     "Melding van afwezigheid",
     "Gelezen: wijkkrant",
-    "Bezorgd: wijkkrant",
     "Auto: te hard gereden",
     "Niet bereikbaar: dorpshuis",
 ]

@@ -32,10 +32,16 @@ from mailrouter.core.reading.charset import decode, known
         (b"caf\xe9", '"windows-1252"', "café"),
         (b"caf\xc3\xa9", "charset=utf8", "café"),
         (b"caf\x8e", "macintosh", "café"),
+        ("café – één".encode(), "iso-8859-1", "café – één"),
+        ("prijs € één".encode(), "iso-8859-15", "prijs € één"),
+        ("\ufeffcafé".encode(), "windows-1252", "\ufeffcafé"),
+        ("café Ã".encode("cp1252"), "windows-1252", "café Ã"),
+        ("café".encode("utf-16-be"), "utf-16", "café"),
+        ("café".encode("utf-16-le"), "utf-16", "café"),
     ],
 )
 def test_text_survives_a_wrong_label(content: bytes, label: str, text: str) -> None:
-    """A declared charset is tried; what it cannot read is UTF-8 or Windows-1252."""
+    """A declared charset is tried, but for UTF-8 under a Latin name; what it cannot read is UTF-8 or Windows-1252."""
     assert decode(content, label) == text
 
 

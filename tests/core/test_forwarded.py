@@ -15,6 +15,7 @@ FORWARDS = [
     "Begin doorgestuurd bericht:\n\n> Van: Jo <jo@oosterdorp.example>\n> Onderwerp: Plein\n>\n> x",
     "-------- Doorgestuurd bericht --------\nOnderwerp: Plein\nDatum: maandag\nVan: Jo <jo@oosterdorp.example>\n\nx",
     "-------- Doorgestuurd bericht --------\nOnderwerp: | Plein\nVan: | Jo <jo@oosterdorp.example>\n\nx",
+    "-------- Doorgestuurd bericht --------\nOnderwerp: Plein\nAfzender: Jo <jo@oosterdorp.example>\n\nx",
     "-----Doorgestuurd bericht-----\n*Van:* Jo [mailto:jo@oosterdorp.example]\nVerzonden: maandag\n\nx",
 ]
 

@@ -131,6 +131,7 @@ def test_what_a_council_may_call_itself(name: str) -> None:
         ("Gemeente Voorbeeld", "gemeente Voorbeeld"),
         ("Dorpsraad Oosterdorp via gemeente Voorbeeld", "gemeente Voorbeeld"),
         ("Dorpsraad Westerdorp", "Dorpsraad Westerdorp"),
+        ("Dorpsbelangen Westerdorp", "Dorpsraad Westerdorp"),
     ],
 )
 def test_what_a_council_may_not_call_itself(name: str, owner: str) -> None:

@@ -29,6 +29,13 @@ def test_word_text_that_is_there_twice_is_read_once() -> None:
     assert "kader" == docx.text_of(files.word((W % (box % (run, run))).encode())).strip()
 
 
+def test_word_text_that_nobody_sees_is_left_out() -> None:
+    """Hidden runs are for machines only; one that says it is not hidden is read."""
+    run = "<w:p><w:r><w:rPr><w:vanish%s/></w:rPr><w:t>%s</w:t></w:r><w:r><w:t> %s</w:t></w:r></w:p>"
+    body = run % ("", "weg", "een") + run % (' w:val="0"', "wel", "twee")
+    assert "een\nwel twee" == docx.text_of(files.word((W % body).encode()))
+
+
 def test_reading_a_word_document_stops_when_there_is_enough() -> None:
     """A document that unpacks to far more than anyone reads gives what anyone reads."""
     text = docx.text_of(files.word(files.word_paragraph("a" * 50_000_000)))
@@ -94,6 +101,16 @@ def test_what_an_opendocument_text_hides_is_left_out() -> None:
     assert "Zie\nkader\nslot" == odt.text_of(files.odt(body))
 
 
+def test_opendocument_text_that_nobody_sees_is_left_out() -> None:
+    """Hidden sections, and words in a style that hides."""
+    body = (
+        '<style:style style:name="T1"><style:text-properties text:display="none"/></style:style>'
+        '<text:section text:name="S" text:display="none"><text:p>weg</text:p></text:section>'
+        '<text:p>wel<text:span text:style-name="T1">weg</text:span><text:hidden-text>weg</text:hidden-text></text:p>'
+    )
+    assert "wel" == odt.text_of(files.odt(body))
+
+
 @pytest.mark.parametrize(
     "body",
     ["<text:x/>" * 2_000_000, "<text:p>" + '<text:s text:c="999999"/>' * 500_000 + "</text:p>"],
@@ -106,6 +123,20 @@ def test_an_opendocument_text_of_nothing_but_tags(body: str) -> None:
 def test_rich_text_is_read_as_it_is_shown() -> None:
     """Characters of every kind, numbers that the writer computed and tables; no fonts, pictures or hidden text."""
     assert files.RTF_TEXT == rtf.text_of(files.RTF)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (rb"{\rtf1\mac caf\'8e}", "café"),
+        (rb"{\rtf1\pc caf\'82}", "café"),
+        (rb"{\rtf1\pca caf\'82}", "café"),
+        (rb"{\rtf1\ansi\fromhtml1 {\*\htmltag64 <p>}wel\htmlrtf weg\htmlrtf0{\*\htmltag72 </p>}}", "wel"),
+    ],
+)
+def test_rich_text_of_other_programs(content: bytes, text: str) -> None:
+    """The charsets of old systems; and what Outlook puts beside the HTML that it keeps in rich text (MS-OXRTFEX)."""
+    assert text == rtf.text_of(content)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +167,13 @@ class Recognising:
         """The next words."""
         self.pictures.append(picture)
         return self.words.pop(0)
+
+
+def test_a_page_of_few_words_without_a_picture_is_no_scan() -> None:
+    """A notice of one word is read; beside a picture one word may be a stamp."""
+    assert ("Let op", "") == pdf.text_of(files.pdf("Let op"), None)
+    with pytest.raises(Unreadable, match="scan"):
+        pdf.text_of(files.scan("Let op"), None)
 
 
 def test_a_scan_is_read_where_words_can_be_recognised() -> None:

@@ -69,6 +69,7 @@ HISTORY = [
     "Van: Balie Verzonden: maandag 5 september 2022 10:12 Aan: Jo Onderwerp: Plein\n\noud",
     "-----Oorspronkelijk bericht-----\nVan: Balie\n\noud",
     "-------- Oorspronkelijk bericht --------\nVan: Balie\nDatum: 05-09-22 10:12 (GMT+01:00)\nOnderwerp: Plein\n\noud",
+    "-------- Origineel bericht --------Van: Balie <balie@gemeente.example> Datum: 05-09-22 Onderwerp: Plein \noud",
     "-----Oorspronkelijke afspraak-----\nVan: Balie\n\noud",
 ]
 ADVERTISEMENTS = [

@@ -138,6 +138,9 @@ def test_a_report_tells_the_worst_first() -> None:
         ("4.4.7", "", "soft", "unreachable"),
         ("5.0.0", "", "soft", "other"),
         ("", "De mailbox van de ontvanger is vol", "soft", "full"),
+        ("", "** Adres niet gevonden **", "hard", "unknown"),
+        ("", "niet bezorgd omdat het e-mailadres niet bestaat", "hard", "unknown"),
+        ("", "was blocked by our Spam Firewall", "soft", "refused"),
         ("", "account temporarily disabled", "soft", "unreachable"),
     ],
 )

@@ -22,6 +22,8 @@ _COURTESIES = frozenset(
         "prof", "mr", "ds", "bc", "ba", "ma", "bsc", "msc", "wethouder", "burgemeester", "loco",
     }
 )  # fmt: skip
+_COUNCILS = ("dorpsraad", "dorpsbelangen", "dorpsbelang", "plaatselijk belang", "wijkraad")
+"""What the council of any village may be called."""
 _WORD = re.compile(r"[^\W_]+")
 _PARTED = re.compile(r"[|()\[\]/;•–—]|\s-\s|\b(?:via|namens)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'|]+@[^\s<>()\[\],;:\"'|@]+\.[^\s<>()\[\],;:\"'|@.]+")
@@ -89,8 +91,12 @@ def _others(council: str, routing: Routing) -> Iterator[tuple[str, str]]:
         if key != council:
             if (name := _called(village.council_name)) not in own:
                 yield name, village.council_name
-            if not council:  # of a known council somebody may have the name of a village
-                yield from ((_called(name), village.council_name) for name in (village.name, *village.also_called))
+            for called in (village.name, *village.also_called):
+                if _called(called) in own:
+                    continue
+                yield from ((_called(f"{kind} {called}"), village.council_name) for kind in _COUNCILS)
+                if not council:  # of a known council somebody may have the name of a village
+                    yield _called(called), village.council_name
 
 
 def _own_names(council: str, routing: Routing) -> frozenset[str]:

@@ -1,13 +1,16 @@
 """Bytes to text, whatever the mail says about its charset.
 
 A declared charset is tried first, under the names senders really write; what it cannot decode is read as UTF-8 and,
-byte by byte, as Windows-1252, so no text is ever lost to a wrong label.
+byte by byte, as Windows-1252, so no text is ever lost to a wrong label. UTF-8 under the name of a Latin charset is read
+as what it is: nobody writes "Ã©" by chance throughout a text.
 """
 
 import codecs
 import re
 
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LATIN = {"cp1252", "cp1250", "cp1254", "iso-8859-2", "iso-8859-15", "cp850", "cp437", "mac-roman"}
+"""Charsets of one byte a letter in which well-formed UTF-8 reads as gibberish."""
 _JAPANESE = (b"\x1b$B", b"\x1b$@")
 """The escape sequences that lead into JIS X 0208 (RFC 1468)."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -50,9 +53,31 @@ def decode(content: bytes, charset: str = "") -> str:
     codec = known(charset) or "utf-8"
     if codec == "utf-8":
         codec = _undeclared(content)
+    elif codec in _LATIN and _is_utf8(content):
+        codec = "utf-8"
+    elif codec == "utf-16":
+        codec = _utf16(content)
     text = content.decode(codec, _FALLBACK)
     # UTF-7 is the one codec that yields halves of characters.
     return text if text.isascii() or not _SURROGATES.search(text) else _SURROGATES.sub("", text)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all of it is well-formed UTF-8 (RFC 3629), with at least one letter beyond ASCII."""
+    if content.isascii():
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16(content: bytes) -> str:
+    """The byte order of UTF-16: by its mark, without one (RFC 2781 §4.3) by where the zeros of Latin letters stand."""
+    if content.startswith(_UTF16_BOMS):
+        return "utf-16"
+    return "utf-16-be" if content[:1_000:2].count(0) > content[1:1_000:2].count(0) else "utf-16-le"
 
 
 def is_unspecific(charset: str) -> bool:

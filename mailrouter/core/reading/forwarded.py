@@ -15,7 +15,7 @@ _HEADER = 64 * 1024
 _BLOCK = 10
 _MARKS = re.compile(r"doorgestuurd|forwarded m", re.IGNORECASE)
 _QUOTED = re.compile(r"[> ]+")
-_FROM = re.compile(r"(?:van|from)\s*:\*?\s*(?:\|\s*)?(.{1,400})", re.IGNORECASE)
+_FROM = re.compile(r"(?:van|from|afzender)\s*:\*?\s*(?:\|\s*)?(.{1,400})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>\[\]():;,|\"*]{1,64}@[^\s<>\[\]():;,|\"*]{1,190}")
 _MAILS = ("message/rfc822", "message/global")
 

@@ -28,6 +28,8 @@ _INVISIBLE = re.compile(
     "\ufff9-\ufffb\U000e0000-\U000e01ef\ud800-\udfff]"
 )
 _WORD_START = re.compile(r"=\?([^\s?]{0,80})\?([BbQq])\?")
+_CUT_WORD = re.compile(r"[!->@-~]*\??$")
+"""The text of an encoded word at the end of a field that was cut off: no blank, no "?" but that of its lost end."""
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NO_DIGIT = re.compile(rb"[^A-Za-z0-9+/]+")
 _SEGMENT = re.compile(r'"(?:[^"\\]|\\.)*"?|;|[^;"]+|\\')
@@ -73,8 +75,12 @@ def _decode_words(value: str) -> Iterator[str]:
     words: list[tuple[str, bytes]] = []
     for _ in range(MOST_WORDS):
         start = _WORD_START.search(value, position)
-        end = value.find("?=", start.end()) if start else -1
-        if start is None or end < 0:
+        if start is None:
+            break
+        end = value.find("?=", start.end())
+        if end < 0 and _CUT_WORD.match(value, start.end()):
+            end = len(value.removesuffix("?"))
+        if end < 0:
             break
         while inner := _WORD_START.search(value, start.end(), end):
             start = inner  # the one before was never closed

@@ -1,40 +1,48 @@
-"""What of an HTML mail no reader sees: words that are hidden from people and left for machines to find.
+"""Declarations of CSS that keep a reader from seeing text.
 
-Senders hide preview lines and trackers this way, attackers what they want a machine to believe. Looked at are the
-element's own style and the plain class and id rules of the mail's <style>, not the whole cascade of CSS.
+Senders hide preview lines and trackers this way, attackers what they want a machine to believe.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
 
-_LONGEST_SHEET = 100_000
 _COMMENT = re.compile(r"(?s)/\*.*?(?:\*/|\Z)")
-_PLAIN_SELECTOR = re.compile(r"(?:[a-z0-9]+)?([.#][a-z0-9_-]+)")
+_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 
 _ZERO = r":0*(?:\.0*)?(?:px|pt|em|rem|%)?(?:!important)?(?:;|$)"
-_HIDDEN = re.compile(
-    rf"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all|opacity{_ZERO}|max-(?:height|width){_ZERO}"
+_GONE = re.compile(
+    rf"(?:^|;)(?:mso-hide:all|opacity:0*(?:\.0[0-9]*)?(?:!important)?(?:;|$)|max-(?:height|width){_ZERO}"
     r"|color:transparent|clip:rect\((?:0(?:px)?,?){4}\)|clip-path:(?:inset\((?:50|100)%|circle\(0)"
     r"|transform:scale\(0|text-indent:-\d{3,})"
 )
-_SHOWN_AGAIN = re.compile(r"(?:^|;)display:(?!none)|(?:^|;)visibility:visible")
+_HIDING = {"display": ("none",), "visibility": ("hidden", "collapse")}
+_DISPLAY = re.compile(r"(?:^|;)(display|visibility):([a-z-]+)")
 _OUTSIDE = re.compile(r"(?:^|;)(?:left|top|right|bottom|margin-left|margin-top):-\d{3,}")
 _NO_SIZE = re.compile(rf"(?:^|;)(?:height|width){_ZERO}")
+_FONT_SIZE = re.compile(r"(?:^|;)font(?:-size:|:[^;]*?(?<![\d.])(?=[\d.]+(?:px|pt|em|rem|%|/)))([^;!/]*)")
+_TINY = re.compile(r"0*(?:\.0*)?|0*(?:[01](?:\.0*)?|\.\d+)(?:px|pt)|0*(?:\.0\d*)?(?:em|rem)|0*[0-5]?(?:\.\d*)?%")
 _COLOR = re.compile(r"(?:^|;)color:([^;!]+)")
 _BACKGROUND = re.compile(r"(?:^|;)background(?:-color)?:([^;!]+)")
 _COLORS = {"white": "#ffffff", "black": "#000000", "rgb(255,255,255)": "#ffffff", "rgb(0,0,0)": "#000000"}
+_NEARLY_WHITE = re.compile("#(?:f[a-f]){3}")
 
 
 def plain_style(style: str | None) -> str:
-    """The declarations of an element in lower case, without blanks and comments."""
+    """The declarations of an element in lower case, without blanks, comments and escapes."""
     if not style:
         return ""
+    if "\\" in style:
+        style = _ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0xFFFD)), style)
     return "".join((_COMMENT.sub("", style) if "/*" in style else style).split()).lower()
 
 
 def is_hidden(style: str) -> bool:
     """Whether declarations (as `plain_style` gives them) hide their element."""
-    if _HIDDEN.search(style):
+    return is_gone(style) or bool(says("display", style) or says("visibility", style))
+
+
+def is_gone(style: str) -> bool:
+    """Whether they hide it in another way than by display and visibility, which another rule may undo."""
+    if _GONE.search(style):
         return True
     if "position:" in style and _OUTSIDE.search(style) and re.search("position:(?:absolute|fixed)", style):
         return True
@@ -43,45 +51,39 @@ def is_hidden(style: str) -> bool:
     return "background" in style and _same_colors(style)
 
 
+def says(name: str, style: str) -> bool | None:
+    """What they say of "display", "visibility" or "font-size": whether it hides; None if they do not speak of it."""
+    if name == "font-size":
+        sizes = _FONT_SIZE.findall(style) if "font" in style else []
+        return _TINY.fullmatch(sizes[-1]) is not None if sizes else None
+    values = [value for said, value in _DISPLAY.findall(style) if said == name]
+    return values[-1] in _HIDING[name] if values else None
+
+
+def is_white(style: str, attribute: str) -> bool | None:
+    """Whether they, or else an attribute, colour the text white; None if neither speaks of it."""
+    said = _COLOR.search(style)
+    value = said[1] if said else attribute
+    return _NEARLY_WHITE.fullmatch(color(value)) is not None if value else None
+
+
+def is_painted(style: str, attribute: str) -> bool | None:
+    """Whether they, or else an attribute, put another ground than white behind the text; None without any."""
+    said = _BACKGROUND.search(style)
+    value = said[1] if said else attribute
+    if not value or value in ("transparent", "none", "inherit", "initial"):
+        return None
+    return _NEARLY_WHITE.fullmatch(color(value)) is None
+
+
 def _same_colors(style: str) -> bool:
     """Text in the colour of its own background."""
-    color, background = _COLOR.search(style), _BACKGROUND.search(style)
-    return bool(color and background and _color(color[1]) == _color(background[1]))
+    text, background = _COLOR.search(style), _BACKGROUND.search(style)
+    return bool(text and background and color(text[1]) == color(background[1]))
 
 
-def _color(value: str) -> str:
-    if short := re.fullmatch("#([0-9a-f])([0-9a-f])([0-9a-f])", value):
+def color(value: str) -> str:
+    """A colour as "#rrggbb" where that can be told, else as it is."""
+    if short := re.fullmatch("#?([0-9a-f])([0-9a-f])([0-9a-f])", value):
         return "#" + "".join(digit * 2 for digit in short.groups())
-    return _COLORS.get(value, value)
-
-
-def hiding_rules(sheets: Iterable[str]) -> frozenset[str]:
-    """The classes (".name") and ids ("#name") that style sheets hide on any screen."""
-    found: set[str] = set()
-    for sheet in sheets:
-        for selectors, style in _rules(_COMMENT.sub("", sheet[:_LONGEST_SHEET].lower())):
-            if is_hidden(plain_style(style)):
-                names = (_PLAIN_SELECTOR.fullmatch(selector.strip()) for selector in selectors.split(","))
-                found.update(name[1] for name in names if name)
-    return frozenset(found)
-
-
-def _rules(sheet: str) -> Iterator[tuple[str, str]]:
-    """Selectors and declarations of each rule that is not for some screens only (@media)."""
-    depth, selectors = 0, ""
-    pieces = re.split("([{}])", sheet)
-    for text, brace in zip(pieces[::2], pieces[1::2], strict=False):
-        if brace == "{":
-            depth += 1
-            selectors = text.rpartition(";")[2] if depth == 1 else selectors
-        elif depth:
-            if depth == 1 and "@" not in selectors:
-                yield selectors, text
-            depth -= 1
-
-
-def is_hidden_by(rules: frozenset[str], attributes: Mapping[str, str | None], style: str) -> bool:
-    """Whether such a rule hides the element, unless its own style shows it again."""
-    names = [f".{name}" for name in (attributes.get("class") or "").lower().split()]
-    names.append(f"#{(attributes.get('id') or '').lower()}")
-    return not rules.isdisjoint(names) and not _SHOWN_AGAIN.search(style)
+    return f"#{value}" if re.fullmatch("[0-9a-f]{6}", value) else _COLORS.get(value, value)

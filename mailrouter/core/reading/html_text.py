@@ -3,10 +3,12 @@
 import html
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailrouter.core.reading.html_hidden import hiding_rules, is_hidden, is_hidden_by, plain_style
+from mailrouter.core.reading import html_hidden
+from mailrouter.core.reading.html_sheets import Sheets
 
 LONGEST = 2_000_000
 """Characters of markup that are read."""
@@ -24,13 +26,25 @@ _LINES = {
     "form", "header", "html", "main", "nav", "section", "tbody", "tfoot", "thead",
 }  # fmt: skip
 _PARAGRAPHS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"}
-_FONT_SIZE = re.compile(r"(?:^|;)font-size:")
-_FONT_ZERO = re.compile(r"(?:^|;)font-size:0*(?:\.0*)?(?:px|pt|em|rem|%)?(?:!important)?(?:;|$)")
 _LONGEST_LINK = 500
 _LONGEST_ALT = 300
 _FILE_NAME = re.compile(r"(?i)\.(?:png|jpe?g|gif|bmp|svg|webp)$")
 _MOST_MARKS = 10
 """Levels of a list or a quotation that are shown; more only make the lines longer."""
+
+
+class _Look(NamedTuple):
+    """How the text of an element looks, as it passes to the elements in it."""
+
+    tiny: bool = False
+    white: bool = False
+    painted: bool = False
+    """On another ground than white, as far as can be told."""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether a reader sees it: letters of some size, and not white on white."""
+        return not (self.tiny or (self.white and not self.painted))
 
 
 def text_of(markup: str) -> str:
@@ -41,7 +55,7 @@ def text_of(markup: str) -> str:
     document = LexborHTMLParser(markup)
     page = _Page()
     if document.body is not None:
-        _walk(document.body, page, hiding_rules(sheet.text() for sheet in document.css("style")))
+        _walk(document.body, page, Sheets(document))
     return page.text()
 
 
@@ -58,26 +72,49 @@ def _too_deep(markup: str) -> bool:
     return False
 
 
-def _walk(root: LexborNode, page: "_Page", rules: frozenset[str]) -> None:
+def _walk(root: LexborNode, page: "_Page", sheets: Sheets) -> None:
     """Enter and leave every visible element in order; without recursion, for documents nest without bound."""
-    stack = [(root, False, False)]
+    stack = [(root, False, _Look(painted=sheets.paints))]
     while stack:
-        node, leaving, invisible = stack.pop()
+        node, leaving, look = stack.pop()
         tag = node.tag or ""
         if leaving:
             page.leave(node, tag)
         elif tag == "-text":
-            if not invisible:
+            if look.is_seen:
                 page.add(node.text_content or "")
         elif tag not in _NOT_SHOWN and not tag.startswith(("-", "!")):
-            style = _style(node, rules)
-            if style is None:
+            attributes = node.attributes
+            style = html_hidden.plain_style(attributes.get("style"))
+            if "hidden" in attributes or html_hidden.is_hidden(style) or sheets.hide(node, style):
                 continue
-            if _FONT_SIZE.search(style):
-                invisible = _FONT_ZERO.search(style) is not None
+            look = _look(node, tag, style, sheets, look)
             page.enter(node, tag)
-            stack.append((node, True, invisible))
-            stack.extend((child, False, invisible) for child in reversed(list(_children(node))))
+            stack.append((node, True, look))
+            stack.extend((child, False, look) for child in reversed(list(_children(node))))
+
+
+def _look(node: LexborNode, tag: str, style: str, sheets: Sheets, around: _Look) -> _Look:
+    """How the text of an element looks, inside one that looks like `around`."""
+    attributes = node.attributes
+    tiny = html_hidden.says("font-size", style)
+    if tiny is None:
+        tiny = sheets.tiny(node)
+    white = html_hidden.is_white(style, _colour(attributes.get("color")))
+    if white is None and tag == "a":
+        white = False  # links have a colour of their own
+    painted = html_hidden.is_painted(style, _colour(attributes.get("bgcolor")))
+    if painted is None and attributes.get("background"):
+        painted = True
+    return _Look(
+        around.tiny if tiny is None else tiny,
+        around.white if white is None else white,
+        around.painted if painted is None else painted or sheets.paints,
+    )
+
+
+def _colour(attribute: str | None) -> str:
+    return (attribute or "").strip().lower()
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:
@@ -85,14 +122,6 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
     while child is not None:
         yield child
         child = child.next
-
-
-def _style(node: LexborNode, rules: frozenset[str]) -> str | None:
-    """The element's own style, None if the element is hidden."""
-    attributes = node.attributes
-    style = plain_style(attributes.get("style"))
-    hidden = "hidden" in attributes or is_hidden(style) or (rules and is_hidden_by(rules, attributes, style))
-    return None if hidden else style
 
 
 class _Page:

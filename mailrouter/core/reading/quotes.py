@@ -7,8 +7,8 @@ phones, in Dutch and English. In doubt a text stays whole: better a quote too ma
 import re
 
 _ORIGINAL = re.compile(
-    r"\s*[-_=*]{2,}\s*(?:oorspronkelijke?|originele?|original)\s+"
-    r"(?:bericht|e-?mail|mail|message|afspraak|appointment)\s*[-_=*]*\s*",
+    r"\s*[-_=*]{2,}\s*(?:oorspronkelijke?|originele|origineel|original)\s+"
+    r"(?:bericht|e-?mail|mail|message|afspraak|appointment)\s*[-_=*]*\s*(?:(?:van|from)\s*:.{0,500})?",
     re.IGNORECASE,
 )
 _FORWARD_MARK = re.compile(

@@ -11,7 +11,7 @@ from mailrouter.core.model import Mail
 from mailrouter.core.reading.automatic.evidence import Arrival, report_type
 from mailrouter.core.reading.automatic.undelivered import service_event
 
-_COLLECTED = re.compile(r"(?i)\s*report domain:.*submitter:")
+_COLLECTED = re.compile(r"(?i)\s*(?:\[[^\]]{1,30}\]\s*)*report domain:.*submitter:")
 _DIGEST = re.compile(r"(?i)\bdigest,? vol(?:ume)?\b|\bverzamelmail,? (?:deel|vol)")
 _FEEDBACK_SUBJECT = re.compile(r"(?i)\s*(?:fw: )?(?:e-?mail feedback (?:report|forward)|(?:spam|abuse) complaint\b)")
 _MARKS = ("list-id", "list-unsubscribe", "list-unsubscribe-post", "feedback-id")

@@ -114,6 +114,7 @@ AWAY = _at_start(
     r"(?:automatische? (?:antwoord|beantwoording)|automatysk antwurd|auto-?antwoord)\s*(?:[:(-]|$)",
     r"(?:afwezigheids-?|vakantie)(?:assistent|antwoord)\s*(?:[:(-]|$)|niet op kantoor\s*:",
     r"auto: .{1,80}(?:afwezig|niet aanwezig|out of (?:the )?office|away)\s*\(",
+    r"(?:afwezig: .{1,80}|.{1,80} (?:is )?afwezig\W{0,2})\((?:terug|retour|weer aanwezig|keert terug)\b",
     # English
     r"auto(?:matic|mated)?[- ]?(?:reply|response)\s*(?:[:(-]|$)|autorespon\w*\s*(?:[:(-]|$)|ooo\s*:",
     r"out[- ]of[- ](?:the[- ])?office\s*(?:[:(-]|$|auto|repl|message|noti|response|re\b)",
@@ -144,7 +145,7 @@ OFTEN_AWAY = _at_start(
 """A subject of a machine in someone's absence, unless nothing else about the mail is: then a person may write it."""
 
 MAYBE_AWAY = _at_start(
-    r"auto\s*:|afwezig(?:heid)?\s*(?::|$|-|–|t/m|tot\b|van\b|wegens|i\.v\.m)|(?:[\w.]+ ){0,4}(?:ôf|of)wêzich",
+    r"auto\s*:|afwezig(?:heid)?\s*(?:[:(]|$|-|–|t/m|tot\b|van\b|wegens|i\.v\.m)|(?:[\w.]+ ){0,4}(?:ôf|of)wêzich",
     r"(?:[\w.]+ ){0,4}(?:is|ben) (?:afwezig|niet aanwezig)|niet (?:aanwezig|bereikbaar|meer werkzaam)",
     r"(?:met|op) (?:vakantie|verlof)\b|vakantie\b|uit dienst\b",
     r"(?:on|annual|maternity) (?:leave|vacation|holiday)|away\b|absent\b|absence\b",
@@ -170,7 +171,8 @@ ACKNOWLEDGED = _at_start(
     r"(?:ontvangen|geregistreerd|aangemaakt|in behandeling|binnen)",
     r"(?:wij|we) hebben (?:uw|je) .{0,40}(?:ontvangen|geregistreerd)",
     r"(?:melding|zaak|ticket|incident|wijziging|aanvraag)\W{0,4}[\w .-]{0,30}\d.{0,40}"
-    r"(?:geregistreerd|ontvangen|aangemaakt)",
+    r"(?:geregistreerd|ontvangen|aangemaakt|aangemeld)",
+    r"\[?(?:aanvraag|verzoek|ticket|vraag) (?:is )?ontvangen\b|\[?(?:request|ticket) received\b",
     r"(?:bevestig|verifieer) (?:a\.?u\.?b\.? )?(?:uw|je) (?:e-?mail|bericht|afzender|mail)",
     # English
     r"please confirm (?:your|that)|(?:message|sender) (?:confirmation|challenge)",
@@ -184,11 +186,14 @@ ACKNOWLEDGED = _at_start(
 
 READ = _at_start(
     r"(?:gelezen|niet gelezen|ongelezen verwijderd|lêzen|read|not read|gelesen|ungelesen gelöscht|lu|non lu)\s*[:(]",
-    r"(?:bezorgd|afgeleverd|doorgegeven|delivered|relayed|zugestellt|remis|entregado|consegnato)\s*[:(]",
+    r"(?:afgeleverd|doorgegeven|delivered|relayed|zugestellt|remis|entregado|consegnato)\s*[:(]",
     r"(?:leesbevestiging|ontvangstbevestiging|read receipt|return receipt|disposition notification)\s*[:(]",
     r"(?:lesebestätigung|accusé de lecture|leído|lido|letto)\s*[:(]",
 )
 """A subject of a receipt."""
+
+READ_OR_WORRIED = _at_start(r"bezorgd\s*[:(]")
+"""A subject of a receipt, or of someone who is worried: only its text can tell."""
 
 READ_TEXT = _any(
     r"\b(?:uw|je) bericht\b[^@]{0,400}?\b(?:is|werd) (?:gelezen|verwijderd|geopend)\b.{0,40}\bop\b.{0,25}\d",

@@ -58,11 +58,10 @@ def is_receipt_by_a_machine(arrival: Arrival) -> str | None:
 
 def sounds_like_a_receipt(arrival: Arrival) -> str | None:
     """Subject and text of a receipt; or the subject, from a program."""
-    if not phrases.READ.match(arrival.mail.subject):
-        return None
-    if phrases.READ_TEXT.search(arrival.mail.text[:_TOP]):
+    certain, perhaps = (words.match(arrival.mail.subject) for words in (phrases.READ, phrases.READ_OR_WORRIED))
+    if (certain or perhaps) and phrases.READ_TEXT.search(arrival.mail.text[:_TOP]):
         return f"onderwerp {arrival.mail.subject[:60]!r} en tekst zijn die van een ontvangstbevestiging"
-    if is_submitted_automatically(arrival):
+    if certain and is_submitted_automatically(arrival):
         return f"een programma schrijft het onderwerp {arrival.mail.subject[:60]!r} van een ontvangstbevestiging"
     return None
 
@@ -124,6 +123,15 @@ def sounds_acknowledged(arrival: Arrival) -> str | None:
     return None
 
 
+def answers_as_a_program(arrival: Arrival) -> str | None:
+    """A program that writes on a mail and wants no automatic answer: so ticket systems answer in their own words.
+
+    A scanner and a web form answer no mail; and what brings a document along is for people.
+    """
+    answers = is_submitted_automatically(arrival) and asks_for_no_answer(arrival) and arrival.mail.references
+    return "een programma antwoordt op een mail" if answers and not _brings_a_document(arrival) else None
+
+
 def answers_without_a_return_address(arrival: Arrival) -> str | None:
     """Nobody who answers a mail sends the answer so that no answer can reach them (RFC 5321 §4.5.5).
 
@@ -133,9 +141,12 @@ def answers_without_a_return_address(arrival: Arrival) -> str | None:
     passed_on = arrival.field("auto-submitted").startswith("auto-forwarded")
     if not has_null_path(arrival) or not arrival.mail.references or passed_on or is_from_a_daemon(arrival):
         return None
+    return None if _brings_a_document(arrival) else "hij antwoordt op een mail en heeft geen retouradres"
+
+
+def _brings_a_document(arrival: Arrival) -> bool:
     related = arrival.mail.content_type == "multipart/related"
-    documents = any(_is_document(attachment, related) for attachment in arrival.mail.attachments)
-    return None if documents else "hij antwoordt op een mail en heeft geen retouradres"
+    return any(_is_document(attachment, related) for attachment in arrival.mail.attachments)
 
 
 def _is_document(attachment: Attachment, related: bool) -> bool:

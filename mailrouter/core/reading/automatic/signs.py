@@ -96,14 +96,15 @@ SIGNS: tuple[tuple[Kind | None, bool, Sign], ...] = (
     ("bounce", _WORDS, undelivered.is_refused_by_a_list),
     ("bounce", _WORDS, undelivered.sounds_undelivered),
     ("bounce", _WORDS, undelivered.brings_a_status),
+    ("list", _CERTAIN, mailings.is_list_notice),
     ("auto-reply", _CERTAIN, responders.is_auto_replied),
     ("auto-reply", _CERTAIN, responders.has_a_responder_field),
     ("feedback", _WORDS, mailings.is_forwarded_complaint),
-    ("list", _CERTAIN, mailings.is_list_notice),
     ("read-receipt", _WORDS, responders.sounds_like_a_receipt),
     ("auto-reply", _WORDS, responders.sounds_away),
     ("auto-reply", _WORDS, responders.sounds_acknowledged),
     ("list", _WORDS, mailings.is_a_mailing),
+    ("auto-reply", _WORDS, responders.answers_as_a_program),
     ("auto-reply", _WORDS, responders.answers_without_a_return_address),
 )
 """Kind, whether it is certain, and the sign. One without a kind says that a person wrote the mail, and ends the search.

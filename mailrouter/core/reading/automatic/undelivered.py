@@ -108,6 +108,9 @@ def sounds_undelivered(arrival: Arrival) -> str | None:
     if has_null_path(arrival) and not _is_answered_automatically(arrival) and _says_so(arrival):
         return "hij heeft geen retouradres en gaat over bezorgen"
     machine = is_from_a_machine(arrival) or is_submitted_automatically(arrival)
+    subject, text = phrases.UNDELIVERED.search(arrival.mail.subject), phrases.FAILED.search(arrival.mail.text[:_TOP])
+    if is_submitted_automatically(arrival) and subject and text and not _is_answered_automatically(arrival):
+        return "een programma schrijft, in onderwerp en tekst, dat een mail niet is bezorgd"
     if machine and _returns_a_mail(arrival) and _tells(arrival):
         return "hij komt van een programma, vertelt van een mislukte bezorging en stuurt een mail terug"
     return None

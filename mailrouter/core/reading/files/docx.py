@@ -140,6 +140,7 @@ class _Document:
         self.numbering = numbering
         self.page = Page()
         self.in_text = self.in_run = self.skipped = 0
+        self.hidden = False
         self.list: str | None = None
         self.level: int | None = None
         self.style = ""
@@ -153,6 +154,9 @@ class _Document:
             self.in_text += 1
         elif name == "r":
             self.in_run += 1
+            self.hidden = False
+        elif name == "vanish" and self.in_run:
+            self.hidden = _value(attributes) not in ("0", "false", "off")
         elif name in ("tab", "br", "cr") and self.in_run:
             self.page.add(" " if name == "tab" else "\n")
         elif name == "tr":
@@ -174,6 +178,7 @@ class _Document:
             self.in_text -= 1
         elif name == "r":
             self.in_run -= 1
+            self.hidden = False
         elif name == "p":
             self.page.end_paragraph(self._label() if self.page.has_text() else "")
             self.list, self.level, self.style = None, None, ""
@@ -181,8 +186,8 @@ class _Document:
             self.page.end_row()
 
     def data(self, text: str) -> None:
-        """Characters of the text."""
-        if self.in_text and not self.skipped:
+        """Characters of the text, without those that Word hides (§17.3.2.41)."""
+        if self.in_text and not self.skipped and not self.hidden:
             self.page.add(text)
 
     def _label(self) -> str:

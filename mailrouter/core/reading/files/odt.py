@@ -9,7 +9,10 @@ from mailrouter.core.reading.files import zipped
 from mailrouter.core.reading.files.page import Page, letter
 from mailrouter.core.reading.files.reasons import PROTECTED, Unreadable
 
-_SKIPPED = {"annotation", "note", "tracked-changes", "forms", "desc", "title", "object", "script", "ruby-text"}
+_SKIPPED = {
+    "annotation", "note", "tracked-changes", "forms", "desc", "title", "object", "script", "ruby-text",
+    "hidden-text", "hidden-paragraph",
+}  # fmt: skip
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _LEVELS = 10
 _MOST_SPACES = 100
@@ -94,11 +97,15 @@ class _Document:
         self.counters: dict[str, dict[int, int]] = defaultdict(dict)
         self.label = ""
         self.skipping = self.in_paragraph = 0
+        self.style = ""
+        self.hidden_styles: set[str] = set()
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
-        if self.skipping or name in _SKIPPED:
+        if self.skipping or name in _SKIPPED or self._is_hidden(name, attributes):
             self.skipping += 1
+        elif name in ("style", "text-properties"):
+            self._learn_style(name, attributes)
         elif name in ("p", "h"):
             self._begin_paragraph()
         elif self.in_paragraph and name in ("s", "tab", "line-break"):
@@ -133,6 +140,19 @@ class _Document:
         """Characters of the text; blanks and line ends count as one blank (§6.1.2)."""
         if self.in_paragraph and not self.skipping:
             self.page.add(_BLANKS.sub(" ", text))
+
+    def _learn_style(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Which styles hide their text (§20.339)."""
+        if name == "style":
+            self.style = attributes.get("style:name", "")
+        elif attributes.get("text:display") == "none":
+            self.hidden_styles.add(self.style)
+
+    def _is_hidden(self, name: str, attributes: Mapping[str, str]) -> bool:
+        """Whether it is a hidden section, or a paragraph or words in a style that hides."""
+        if name == "section" and attributes.get("text:display") == "none":
+            return True
+        return attributes.get("text:style-name") in self.hidden_styles
 
     def _begin_paragraph(self) -> None:
         """A paragraph inside another one is a text box: what stood before it is a line of its own."""

@@ -37,7 +37,8 @@ def text_of(content: bytes, recognises: RecognisesText | None) -> tuple[str, str
             raise Unreadable(PROTECTED if error.err_code == _PDFIUM_PASSWORD else BROKEN) from error
         try:
             pages = _pages(document)
-            if sum(len("".join(page.split())) for page in pages) >= _MIN_TEXT_OF_PAGE * len(pages):
+            visible = sum(len("".join(page.split())) for page in pages)
+            if visible >= _MIN_TEXT_OF_PAGE * len(pages) or (visible and not _has_pictures(document)):
                 return "\n\n".join(pages), ""
             return _recognised(document, recognises)
         finally:
@@ -60,6 +61,19 @@ def _pages(document: Any) -> list[str]:
     if not pages:
         raise Unreadable(BROKEN)
     return pages
+
+
+def _has_pictures(document: Any) -> bool:
+    """Whether one of its first pages holds a picture: a page of few words without one is no scan."""
+    import pypdfium2.raw
+
+    for number in range(min(len(document), SCANNED_PAGES)):
+        page = document[number]
+        found = any(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))
+        page.close()
+        if found:
+            return True
+    return False
 
 
 def _text_of_page(document: Any, number: int) -> str:

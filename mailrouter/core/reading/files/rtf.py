@@ -27,6 +27,7 @@ _SHOWN = {
     b"ldblquote": "“", b"rdblquote": "”", b"emspace": " ", b"enspace": " ", b"qmspace": " ",
 }  # fmt: skip
 _SYMBOLS = {b"~": " ", b"_": "-", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n", b"\r": "\n"}
+_CHARSETS = {b"mac": "macintosh", b"pc": "cp437", b"pca": "cp850"}
 _FONT_CHARSETS = {
     77: "macintosh", 128: "cp932", 129: "cp949", 134: "cp936", 136: "cp950", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
@@ -122,7 +123,7 @@ class _Reader:
             self._skip = self._group.after_unicode
         elif word == b"uc":
             self._become(replace(self._group, after_unicode=max(0, 1 if number is None else number)))
-        elif word in (b"v", b"deleted"):
+        elif word in (b"v", b"deleted", b"htmlrtf"):
             self._become(replace(self._group, hidden=number != 0))
         elif word == b"plain":
             self._become(replace(self._group, hidden=False))
@@ -130,6 +131,8 @@ class _Reader:
             self._charset_word(word, number)
 
     def _charset_word(self, word: bytes, number: int | None) -> None:
+        if word in _CHARSETS:
+            self._default = _CHARSETS[word]
         if number is None:
             return
         if word == b"ansicpg":

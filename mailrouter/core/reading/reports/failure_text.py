@@ -29,13 +29,14 @@ _CERTAIN = 3
 """Of these, those in which an address is certainly that of a recipient, also if it is that of the report itself."""
 _NEXT = re.compile(rf"\n[ \t]*\n(?=\S)|\n[ \t]*(?:<|{_ADDRESS}\s{{0,3}}:)")
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
-_CODE = re.compile(r"(?<![\d.])[45]\d\d(?:[ -]|(?=\W{1,3}[45]\.\d))")
+_CODE = re.compile(r"(?<![\d.])[45]\d\d(?:[ -]|: |(?=\W{1,3}[45]\.\d))")
 _SAYS = re.compile(
     r"^.{0,400}?(?:(?<![\d.])[45]\d\d[ -]\W{0,2}\w|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])).*$", re.MULTILINE
 )
 _WORDY = re.compile(
     r"^.*\b(?:unknown|full|vol|quota|exist|bestaat niet|not found|niet gevonden|disabled|reject|refused|timed? ?out"
-    r"|expired|invalid|not listed|too large|te groot|denied|inactive|unavailable|not recognized)\b.*$",
+    r"|expired|invalid|not a valid|blocked|geblokkeerd|geweigerd|kan niet worden gevonden|niet bestaat|not listed"
+    r"|too large|te groot|denied|inactive|unavailable|not recognized)\b.*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -35,7 +35,8 @@ _TOO_LARGE = _words(
     r"exceeds (?:the )?(?:maximum|fixed|size|limit)|te groot|messagetoolarge|zu groß|trop volumineux",
 )
 _REFUSED = _words(
-    r"spam\b|black ?list|block ?list|blocked (?:using|by|for)|\brbl\b|dnsbl|reputation|virus|malware|content reject",
+    r"spam\b|black ?list|block ?list|blocked (?:using|by|for)|geblokkeerd|\brbl\b|dnsbl|reputation|virus|malware",
+    r"content reject",
     r"\b(?:spf|dkim|dmarc)\b|reverse dns|ptr record|policy|unsolicited|authenticat(?:ion|ed) (?:required|checks)",
     r"relay(?:ing)? (?:access )?denied|relaying (?:is )?not|no relaying|resolver\.rst\.|sent to too many",
     r"not (?:permitted|allowed|authori[sz]ed) to (?:relay|send|post)|delivery not authori[sz]ed|after mail from\b",
@@ -59,7 +60,8 @@ _UNKNOWN = _words(
     r"(?:unknown|invalid|no such|nonexistent|bad|illegal|no) (?:\w+ ){0,2}(?:user|recipient|mail ?box|account|address)",
     r"(?:does|do|may) ?n[o']t (?:exist|have an? (?:account|mailbox))|doesn't have a|not a (?:valid|registered)",
     r"not listed in|not recognized|no mailbox here|recip(?:ient)?notfound|adr\.\w{0,30}notfound|unroute?able address",
-    r"\bbestaat niet|is (?:onbekend|niet gevonden)",
+    r"\bbestaat niet|adres niet bestaat|is (?:onbekend|niet gevonden)|adres niet gevonden",
+    r"(?:adres|account|ontvanger|geadresseerde)\b.{0,40}\bniet (?:worden )?gevonden",
 )
 _UNREACHABLE = _words(
     r"timed? ?out|time-?out|expired|connection (?:refused|reset|lost|dropped)|no route|unreachable|retry|too long",
