@@ -14,6 +14,7 @@ from mailrouter.core.reading.parse import parse
 SAMPLES = Path(__file__).parent / "automatic"
 OWN = ("dorpsraden@gemeente.example", "bewijs@gemeente.example")
 BY_WORDS = {
+    "auto-reply/case-received",
     "auto-reply/case-system",
     "auto-reply/challenge",
     "auto-reply/domino",

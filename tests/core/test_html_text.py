@@ -47,6 +47,7 @@ from mailrouter.core.reading.html_text import text_of
         ("<span style='color:#fff'>weg</span><font color='#FFFFFE'>weg</font>wel", "wel"),
         ("<table bgcolor=#003366><tr><td><font color=white>wel</font></td></tr></table>", "wel"),
         ("<div style='background:#036'><b style='color:white'>wel</b></div>", "wel"),
+        ("<div style='color:rgb(255, 255, 255)'>donker<p>scherm</p></div>", "donker\n\nscherm"),
         ("<style>.k{background:#036}</style><div class=k><b style='color:white'>wel</b></div>", "wel"),
         ("<div style='background:#036'><p style='background:#fff'><b style='color:#fff'>weg</b>wel</p></div>", "wel"),
         ("", ""),

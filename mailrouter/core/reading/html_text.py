@@ -53,9 +53,17 @@ def text_of(markup: str) -> str:
     if _too_deep(markup):
         return html.unescape(re.sub(r"<[^<>]*>", " ", markup))
     document = LexborHTMLParser(markup)
+    if document.body is None:
+        return ""
+    sheets = Sheets(document)
+    # A mail that is white all over was written on a dark screen, and is read on one.
+    return _shown(document.body, sheets, sheets.paints) or _shown(document.body, sheets, True)
+
+
+def _shown(root: LexborNode, sheets: Sheets, painted: bool) -> str:
+    """The text of what is seen below `root`, which has another ground than white if `painted`."""
     page = _Page()
-    if document.body is not None:
-        _walk(document.body, page, Sheets(document))
+    _walk(root, page, sheets, _Look(painted=painted))
     return page.text()
 
 
@@ -72,9 +80,9 @@ def _too_deep(markup: str) -> bool:
     return False
 
 
-def _walk(root: LexborNode, page: "_Page", sheets: Sheets) -> None:
+def _walk(root: LexborNode, page: "_Page", sheets: Sheets, seen: _Look) -> None:
     """Enter and leave every visible element in order; without recursion, for documents nest without bound."""
-    stack = [(root, False, _Look(painted=sheets.paints))]
+    stack = [(root, False, seen)]
     while stack:
         node, leaving, look = stack.pop()
         tag = node.tag or ""

@@ -137,7 +137,8 @@ OFTEN_AWAY = _at_start(
     # Dutch, Frisian
     r"automatische? (?:bericht|reactie)\s*(?:[:(-]|$)|vakantie(?:assistent|antwoord)\b",
     r"(?:afwezigheids|ôfwêzigens)-?(?:assistent|bericht|melding|antwoord|berjocht)\b",
-    r"(?:vakantiebericht|(?:bericht|mededeling|melding) van afwezigheid|(?:niet op|buiten) kantoor)\s*(?:[:(-]|$)",
+    r"(?:vakantie(?:bericht|melding)|(?:bericht|mededeling|melding) van afwezigheid)\s*(?:[:(-]|$)",
+    r"(?:niet op|buiten) kantoor\s*(?:[:(-]|$)",
     # English
     r"auto(?:matic|mated)?[- ]?(?:reply|response)\b|autorespon\w*|out[- ]of[- ](?:the[- ])?office\b",
     r"away until\b|away from my",
@@ -166,7 +167,8 @@ AWAY_TEXT = _any(
 ACKNOWLEDGED = _at_start(
     # Dutch, Frisian
     r"ontvangst-?bevestiging\b|ûntfangstbefêstiging|bevestiging (?:van )?(?:de )?ontvangst",
-    r"bevestiging (?:van )?uw (?:melding|aanvraag|bericht|e-?mail)|(?:bedankt|dank u?(?: wel)?) voor (?:uw|je)\b",
+    r"bevestiging (?:van )?uw (?:melding|aanvraag|bericht|e-?mail)|(?:bedankt|dank u?(?: wel)?) voor (?:uw|je) "
+    r"(?:e-?mail|mail|bericht|melding|aanvraag|vraag|reactie|verzoek|brief|inzending|aanmelding|bestelling|contact)",
     r"(?:uw|je|jouw) (?:\w+ )?(?:e-?mail|bericht|melding|aanvraag|verzoek|vraag|brief|mail|zaak|klacht)\b.{0,60}\b"
     r"(?:ontvangen|geregistreerd|aangemaakt|in behandeling|binnen)",
     r"(?:wij|we) hebben (?:uw|je) .{0,40}(?:ontvangen|geregistreerd)",
@@ -187,13 +189,13 @@ ACKNOWLEDGED = _at_start(
 READ = _at_start(
     r"(?:gelezen|niet gelezen|ongelezen verwijderd|lêzen|read|not read|gelesen|ungelesen gelöscht|lu|non lu)\s*[:(]",
     r"(?:afgeleverd|doorgegeven|delivered|relayed|zugestellt|remis|entregado|consegnato)\s*[:(]",
-    r"(?:leesbevestiging|ontvangstbevestiging|read receipt|return receipt|disposition notification)\s*[:(]",
+    r"(?:leesbevestiging|read receipt|return receipt|disposition notification)\s*[:(]",
     r"(?:lesebestätigung|accusé de lecture|leído|lido|letto)\s*[:(]",
 )
 """A subject of a receipt."""
 
-READ_OR_WORRIED = _at_start(r"bezorgd\s*[:(]")
-"""A subject of a receipt, or of someone who is worried: only its text can tell."""
+READ_IF_TOLD = _at_start(r"(?:bezorgd|ontvangstbevestiging)\s*[:(]")
+"""A subject of a receipt, of someone who is worried, or of an answer that a mail came in: only the text can tell."""
 
 READ_TEXT = _any(
     r"\b(?:uw|je) bericht\b[^@]{0,400}?\b(?:is|werd) (?:gelezen|verwijderd|geopend)\b.{0,40}\bop\b.{0,25}\d",

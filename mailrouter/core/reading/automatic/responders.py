@@ -58,7 +58,7 @@ def is_receipt_by_a_machine(arrival: Arrival) -> str | None:
 
 def sounds_like_a_receipt(arrival: Arrival) -> str | None:
     """Subject and text of a receipt; or the subject, from a program."""
-    certain, perhaps = (words.match(arrival.mail.subject) for words in (phrases.READ, phrases.READ_OR_WORRIED))
+    certain, perhaps = (words.match(arrival.mail.subject) for words in (phrases.READ, phrases.READ_IF_TOLD))
     if (certain or perhaps) and phrases.READ_TEXT.search(arrival.mail.text[:_TOP]):
         return f"onderwerp {arrival.mail.subject[:60]!r} en tekst zijn die van een ontvangstbevestiging"
     if certain and is_submitted_automatically(arrival):
