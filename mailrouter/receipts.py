@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from mailrouter.core.identity import own_ids
+from mailrouter.core.identity import is_trial, own_ids
 from mailrouter.core.settings import Settings
 from mailrouter.imap import FolderReader, Listed
 from mailrouter.journal import Journal
@@ -102,9 +102,10 @@ class Receipts:
         self._journal.note(_LAST_LOOK, repr(now))
 
     def prove(self, ids: Iterable[str], folder: str) -> None:
-        """These letters came back: they are sent, whatever the journal thought."""
+        """These letters came back: they are sent, whatever the journal thought. Those of `doctor` prove nothing."""
         until = self.patience()
-        proven = self._journal.prove(ids, folder, (_HOLD, repr(until)))
+        promised = [letter for letter in ids if not is_trial(self._key, letter)]
+        proven = self._journal.prove(promised, folder, (_HOLD, repr(until)))
         if proven.unknown or proven.surprising:
             self._hold_until = until
             log.warning("holding letters back: receipts tell of letters unknown to this journal", seconds=self._wait)
@@ -156,6 +157,7 @@ class Receipts:
             if listed.received.timestamp() < before and (letter := self.own(listed))
         ]
         settled = self._journal.known_sent([letter for _, letter in old])
+        settled |= {letter for _, letter in old if is_trial(self._key, letter)}
         return sum(self._intake.delete(folder, uid) for uid, letter in old if letter in settled)
 
     def _read_folder(self) -> None:

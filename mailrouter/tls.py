@@ -1,7 +1,9 @@
 """Whom we believe on the other side of a connection, and where TLS may be left out: the same for every server."""
 
 import ipaddress
+import socket
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -13,6 +15,13 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def certificate_ends(connected: socket.socket) -> datetime | None:
+    """When the certificate that the other side showed ends; None without TLS."""
+    shown = connected.getpeercert() if isinstance(connected, ssl.SSLSocket) else None
+    end = (shown or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if isinstance(end, str) else None
 
 
 def is_loopback(host: str) -> bool:

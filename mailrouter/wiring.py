@@ -105,7 +105,7 @@ def build(config: Config) -> Parts:
     receipts = Receipts(mailbox, journal, settings, key, Witness(journal.identity))
     cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
-    watch = Watch(journal, settings, lambda: promises.routing, relay, lambda: _alarm_relay(config, tokens))
+    watch = Watch(journal, settings, lambda: promises.routing, relay, lambda: once_relay_of(config, tokens))
     return Parts(config, journal, cage, mailbox, relay, promises, receipts, router, watch)
 
 
@@ -130,8 +130,8 @@ def relay_of(config: Config, tokens: Tokens | None = None) -> Relay:
     return _relay(config, config.settings.delivery, config.settings.receipts.address, tokens)
 
 
-def _alarm_relay(config: Config, tokens: Tokens | None) -> Relay:
-    """The relay for alarm mails: without receipts, and so hasty that letters do not wait long for one of them."""
+def once_relay_of(config: Config, tokens: Tokens | None) -> Relay:
+    """The relay for a mail that is no letter: without receipts, and so hasty that letters do not wait long for it."""
     hasty = {"connections": 1, "connect_timeout": _HASTE, "timeout": _HASTE, "accept_timeout": _HASTE}
     return _relay(config, config.settings.delivery.model_copy(update=hasty), None, tokens)
 

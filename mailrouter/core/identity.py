@@ -68,6 +68,16 @@ def token(key: bytes, letter: str) -> str:
     return f"{letter}.{_check(key, letter)}"
 
 
+def trial_id(key: bytes, nonce: str) -> str:
+    """The id (32 hex digits) of a letter of ours that no promise has: it only tries the way. `nonce`: 16 hex digits."""
+    return nonce + hmac.new(key, b"trial|" + nonce.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def is_trial(key: bytes, letter: str) -> bool:
+    """Whether an id is one of `trial_id`."""
+    return hmac.compare_digest(trial_id(key, letter[:16]), letter)
+
+
 def _check(key: bytes, letter: str) -> str:
     return hmac.new(key, b"check|" + letter.encode(), hashlib.sha256).hexdigest()[:16]
 

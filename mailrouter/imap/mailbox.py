@@ -14,7 +14,9 @@ from mailrouter.core.settings import Mailbox as Account
 from mailrouter.imap.connection import Connection, LoginRefused, Refused, Trouble, as_trouble, drop, leave, refusable
 from mailrouter.imap.door import Door
 from mailrouter.imap.folders import Folders
+from mailrouter.imap.rights import rights
 from mailrouter.imap.suspects import Reading, Suspects
+from mailrouter.tls import certificate_ends
 from mailrouter.tokens import Tokens
 
 FILED = "$MailrouterFiled"
@@ -124,6 +126,20 @@ class Mailbox:
         self._refuse_when_readonly()
         with self._talking(f"making the folder {folder}") as client:
             return self._names(client).ensure(folder)
+
+    def rights(self, folder: str) -> frozenset[str] | None:
+        """Our rights in `folder` (RFC 4314 §2.1), None when nobody tells; Trouble when it cannot be opened for changes.
+
+        Nothing in it changes.
+        """
+        with self._talking(f"asking for our rights in {folder}") as client:
+            self._open(client, folder)
+            return rights(client, self._names(client).wire_name(folder))
+
+    def certificate_ends(self) -> datetime | None:
+        """When the server's certificate ends; None without TLS."""
+        with self._talking("looking at the certificate") as client:
+            return certificate_ends(client.socket())
 
     def move(self, folder: str, uids: Sequence[int], target: str) -> Literal["moved", "kept"]:
         """File mails of which the last letter is settled; `target` is made when missing.

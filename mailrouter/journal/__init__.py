@@ -7,7 +7,7 @@ a journal (`Lock`); the other verbs read and write beside it.
 from mailrouter.journal.backup import CannotCreate
 from mailrouter.journal.books import Books
 from mailrouter.journal.journal import Journal
-from mailrouter.journal.opening import FILE, Lock, NotThere, Taken
+from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, in_use
 from mailrouter.journal.records import (
     Accepted,
     Arrival,
@@ -45,4 +45,5 @@ __all__ = [
     "Tied",
     "Undelivered",
     "Unknown",
+    "in_use",
 ]

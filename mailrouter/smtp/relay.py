@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from mailrouter.core.model import Letter
@@ -12,13 +14,23 @@ from mailrouter.smtp.pace import RateLimit
 from mailrouter.smtp.session import Session
 from mailrouter.smtp.strict import Trouble
 from mailrouter.smtp.transaction import usable
-from mailrouter.tls import is_loopback, trust
+from mailrouter.tls import certificate_ends, is_loopback, trust
 from mailrouter.tokens import Tokens
 
 _LARGE = 5_000_000
 """Octets; before a letter above this is written, the relay is asked how large one may be, if it has not said so yet."""
 _SIZE_ROOM = 16_384
 """Octets that a relay may count beside those of the letter (RFC 1870 §5): envelope, trace fields it adds itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What there is to see of a relay; `trouble`: it did not even take our first login."""
+
+    trouble: str | None
+    connections: int
+    size_limit: int | None
+    certificate_ends: datetime | None
 
 
 class Relay:
@@ -82,6 +94,26 @@ class Relay:
             return f"{trouble.code} {trouble.text}" if trouble.code else trouble.text
         return None
 
+    def look(self) -> Looked:
+        """Connect as often as is set, all at once, log in and leave again, sending nothing."""
+        sessions: list[Session] = []
+        told = None
+        try:
+            while len(sessions) < self._host.settings.connections:
+                sessions.append(self._session())
+        except Trouble as trouble:
+            told = f"{trouble.code} {trouble.text}" if trouble.code else trouble.text
+        first = sessions[0] if sessions else None
+        seen = Looked(
+            trouble=None if first else told,
+            connections=len(sessions),
+            size_limit=first.size_limit if first else None,
+            certificate_ends=certificate_ends(first.connection) if first else None,
+        )
+        for session in sessions:
+            session.leave()
+        return seen
+
     def pause_left(self) -> float:
         """Seconds that the relay is still left alone after trouble; 0.0 when letters may go."""
         return self._host.pause.left()
@@ -140,6 +172,9 @@ class Relay:
     def _ask(self) -> None:
         """Connect, log in, hear how large a letter may be, and leave."""
         host = self._host
-        session = Session(host.settings, host.context, host.stop, host.tokens)
+        session = self._session()
         host.size_limit, self._asked = session.size_limit, True
         session.leave()
+
+    def _session(self) -> Session:
+        return Session(self._host.settings, self._host.context, self._host.stop, self._host.tokens)

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailrouter.core.identity import Leaf, OwnIds, arrival_key, fingerprint, letter_id, own_ids, token, valid_tokens
+from mailrouter.core.identity import (
+    Leaf,
+    OwnIds,
+    arrival_key,
+    fingerprint,
+    is_trial,
+    letter_id,
+    own_ids,
+    token,
+    trial_id,
+    valid_tokens,
+)
 
 KEY = b"a key for the tests"
 ADDRESS = "dorpsraden@gemeente.example"
@@ -126,3 +137,10 @@ def test_a_flood_of_candidates_ends() -> None:
     """Somebody who sends a million ids costs us two hundred."""
     flood = b" ".join(b"%032x.%016x" % (number, number) for number in range(5000))
     assert () == valid_tokens(KEY, flood + b" " + token(KEY, LETTER).encode())
+
+
+def test_the_letter_of_doctor_is_ours_and_no_promise() -> None:
+    """Its id is known as one of ours, and as one that no mail has; nobody makes one without the key."""
+    letter = trial_id(KEY, "00112233445566ff")
+    assert letter == own_ids(message(X_Mailrouter_Letter=token(KEY, letter)), KEY, ADDRESS).itself
+    assert (True, False, False) == (is_trial(KEY, letter), is_trial(KEY, LETTER), is_trial(b"another", letter))

@@ -51,6 +51,12 @@ def test_what_was_said_has_its_remedy(said: str) -> None:
     assert with_remedy(said).endswith(known.english)
 
 
+@pytest.mark.parametrize("said", SAID)
+def test_a_remedy_is_found_again_in_what_holds_it(said: str) -> None:
+    """What was said is kept and shown with its remedy: that leads to the same one, in Dutch too."""
+    assert remedy(said) == remedy(with_remedy(said))
+
+
 def test_what_nobody_knows_stays_as_it_was() -> None:
     """An answer that we know no better than the server gets no advice."""
     assert (None, "451 4.7.0 try later") == (remedy("451 4.7.0 try later"), with_remedy("451 4.7.0 try later"))

@@ -6,12 +6,13 @@ from typing import Never
 
 import pytest
 
+from mailrouter.core.identity import token, trial_id
 from mailrouter.core.model import Outcome
 from mailrouter.core.understand import Assignment
 from mailrouter.imap import Trouble
 from mailrouter.promises import NotHeld
 from mailrouter.router import NeedsCutoff
-from tests.router.world import DESK, OFFICIALS, START, KilledError, World, mail
+from tests.router.world import DESK, KEY, OFFICIALS, START, KilledError, World, mail
 
 BOTH = sorted(OFFICIALS)
 
@@ -330,3 +331,18 @@ def test_old_receipts_of_settled_letters_are_deleted(world: World) -> None:
     world.now += 15 * 86400
     assert 2 == world.receipts.tidy()
     assert [mail("van iemand anders")] == world.mailbox.raws("Bewijs")
+
+
+def test_the_letter_of_doctor_is_set_aside_and_in_no_books(world: World) -> None:
+    """It proves nothing, holds nothing back, is known by its id alone, and goes when receipts go."""
+    world.mailbox.put(mail("een"))
+    world.run()
+    own = token(KEY, trial_id(KEY, "0123456789abcdef"))
+    for folder in ("INBOX", "Bewijs"):
+        world.mailbox.put(f"X-Mailrouter-Letter: {own}\r\n\r\nproef\r\n".encode(), folder)
+    world.run()
+    assert ([], 4) == (world.mailbox.raws("INBOX"), len(world.mailbox.raws("Bewijs")))
+    assert 1 == len(world.journal.mails(9))
+    assert (0.0, []) == (world.receipts.held(), world.journal.audit())
+    world.now += 15 * 86400
+    assert 4 == world.receipts.tidy()

@@ -101,6 +101,17 @@ active_attribute = active
 active_value = true
 """
 
+WITH_RIGHTS = """\
+imap_capability = {capabilities} ACL
+mail_plugins = acl
+protocol imap {{
+  mail_plugins = acl imap_acl
+}}
+plugin {{
+  acl = vfile:{root}/acl
+}}
+"""
+
 WITH_TLS = """\
 ssl_cert = <{certificate}
 ssl_key = <{key}
@@ -112,7 +123,7 @@ class Dovecot(MailServer):
 
     `without` names capabilities it does not announce; `prefix` and `separator` are those of its folders. With a
     certificate STARTTLS is offered on `port`, and TLS spoken on `tls_port`. `tokens` is the URL at which it asks what a
-    token is worth; then it takes `mechanisms` besides passwords. `more` is added to its config.
+    token is worth; then it takes `mechanisms` besides passwords. `rights` are lines of an ACL file.
     """
 
     def __init__(
@@ -123,14 +134,14 @@ class Dovecot(MailServer):
         prefix: str = "",
         tokens: str = "",
         mechanisms: str = "xoauth2 oauthbearer",
-        more: str = "",
+        rights: str = "",
     ) -> None:
         self.port, self.tls_port = free_port(), 0 if certificate is None else free_port()
         # Its sockets must fit in 108 bytes and its mail user must get in: pytest's own folders are too deep and closed.
         self.root = Path(tempfile.mkdtemp(prefix="mr-dovecot-", dir="/tmp"))
         self.root.chmod(0o755)
         self._config = self.root / "dovecot.conf"
-        self._tokens, self._mechanisms, self._more = tokens, f"plain login {mechanisms if tokens else ''}", more
+        self._tokens, self._mechanisms, self._rights = tokens, f"plain login {mechanisms if tokens else ''}", rights
         self._write_config(certificate, [name for name in CAPABILITIES if name not in without], separator, prefix)
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -215,7 +226,10 @@ class Dovecot(MailServer):
         if self._tokens:
             text += WITH_TOKENS.format(root=self.root)
             (self.root / "oauth2.conf").write_text(INTROSPECTION.format(url=self._tokens))
-        self._config.write_text(text + self._more)
+        if self._rights:
+            text += WITH_RIGHTS.format(root=self.root, capabilities=" ".join(capabilities))
+            (self.root / "acl").write_text(self._rights)
+        self._config.write_text(text)
         (self.root / "users").write_text(f"{self.user}:{self.password}\n")
         for name in ("mail", "home"):
             (self.root / name).mkdir()

@@ -87,7 +87,7 @@ class ReturningSink(MisbehavingSink):
 
     def _return_receipt(self, sender: str, recipients: list[str], content: bytes) -> None:
         with self._one_at_a_time:
-            self.taken.append((next(to for to in recipients if to != RECEIPTS), content))
+            self.taken += [(to, content) for to in recipients if to != RECEIPTS]  # none: the letter of `doctor`
             number = len(self.taken)
             self.on_taken(number)
             if self.mailbox is not None and RECEIPTS in recipients:
