@@ -21,7 +21,7 @@ from mailrouter import backoff
 from mailrouter.alarms import unread_after
 from mailrouter.cage import Broken
 from mailrouter.config import ConfigError
-from mailrouter.core.settings import Alarms
+from mailrouter.core.settings import Alarms, Recipients, Settings
 from mailrouter.imap import LoginRefused, Refused, Trouble, Waker
 from mailrouter.journal import JournalTrouble, Lock
 from mailrouter.once import Once, tell
@@ -39,7 +39,10 @@ _LOOK = 60.0
 
 _WHO_WE_ARE = ("municipality", "timezone", "address", "own_addresses", "desk_name", "desk", "roles")
 OF_SETTINGS = (*_WHO_WE_ARE, "folders", "limits", "trust")
-"""What of a routing table comes from mailrouter.yaml; the router's other parts hold the same, until a restart."""
+"""What of a routing table comes from mailrouter.yaml; the router's other parts hold the same, until a restart.
+
+Not the people and colleges in it, nor what officials get: those are taken over at once, as the other tables are.
+"""
 
 
 def run(folder: Path, *, once: bool = False) -> int:
@@ -288,13 +291,19 @@ class Daemon:
             for problem in error.problems:
                 log.error("the new config is not taken over", problem=str(problem))
         else:
-            if new.settings != parts.config.settings:
+            if _for_a_restart(new.settings) != _for_a_restart(parts.config.settings):
                 log.warning("mailrouter.yaml has changed: a restart takes that over; the tables are in force now")
             parts.promises.routing = routing
             parts.cage.reload(routing)
             parts.journal.note("config", routing.hash)
             log.info("config taken over", config=routing.hash)
         notify("READY=1")
+
+
+def _for_a_restart(settings: Settings) -> Settings:
+    """The settings without what is taken over at once."""
+    municipality = settings.municipality.model_copy(update={"officials": {}})
+    return settings.model_copy(update={"municipality": municipality, "colleges": {}, "recipients": Recipients()})
 
 
 def _look_every(alarms: Alarms) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,11 @@ import typer
 
 from mailrouter.cli import screens
 from mailrouter.cli.common import ConfigFolder, On, app, config_in, sysexits
-from mailrouter.config import Config, ConfigError, check, find_config, init, load, run_examples, schema
-from mailrouter.core.directory import TOPIC_ROLES, holders, recipients
+from mailrouter.config import Config, ConfigError, check, find_config, init, load, run_examples, schema, today
+from mailrouter.core.directory import Holder, audience, everywhere, holders, of_topic, topic_roles
 from mailrouter.core.meaning.village import by_sender
+from mailrouter.core.routing import Routing
+from mailrouter.core.terms import runs
 
 
 @app.command(name="init")
@@ -63,19 +66,51 @@ def _connect(config: Config) -> bool:
 
 @app.command()
 def routes(on: On = None, config: ConfigFolder = None) -> None:
-    """Show the table village × kind → people."""
+    """Show the table village × kind → people, and who answers for each topic."""
     with sysexits():
-        routing = config_in(config).routing
-        day = on.date() if on else date.today()  # noqa: DTZ011  # the administrator's own day
-        rows = []
-        for village in routing.villages:
-            for kind in routing.kinds.kinds:
-                people, vacant = recipients(routing, village, kind, (), day)
-                names = [f"{p.official}{' (cc)' if p.copy == 'cc' else ''}" for p in people]
-                by_topic = [f"{routing.roles.get(role, role)} (by topic)" for role in vacant if role in TOPIC_ROLES]
-                empty = [f"{routing.roles.get(role, role)}: VACANT" for role in vacant if role not in TOPIC_ROLES]
-                rows.append([village, kind, ", ".join([*names, *by_topic, *empty])])
-        screens.table(f"Who gets what on {day}", ["village", "kind", "people"], rows)
+        loaded = config_in(config)
+        routing, day = loaded.routing, on.date() if on else today(loaded)
+        rows = [
+            [village, kind, _people(routing, village, kind, day)]
+            for village in routing.villages
+            for kind in routing.kinds.kinds
+        ]
+        screens.table(f"Who gets what on {day}{_college(routing, day)}", ["village", "kind", "people"], rows)
+        screens.table("By topic, and everywhere", ["topic", "role", "people"], list(_by_role(routing, day)))
+
+
+def _college(routing: Routing, day: date) -> str:
+    running = [key for key, college in routing.colleges.items() if runs(college.since, college.until, day)]
+    return f" (college {', '.join(running)})" if running else ""
+
+
+def _people(routing: Routing, village: str, kind: str, day: date) -> str:
+    """Whom a kind goes to in a village, whatever its topic, and the roles of which that cannot be said."""
+    found = audience(routing, village, kind, (), day, ask_instead=False)
+    names = [f"{p.official}{' (cc)' if p.copy == 'cc' else ''}" for p in found.people]
+    entry, by_topic = routing.kinds.kinds[kind], topic_roles(routing.topics)
+    topical = [f"{_role(routing, role)} (by topic)" for role in (*entry.to, *entry.cc) if role in by_topic]
+    instead = [f"{_role(routing, role)} (without topic)" for role in entry.without_topic if role not in entry.to]
+    empty = [f"{_role(routing, role)}: VACANT" for role in found.vacant]
+    return ", ".join([*names, *topical, *instead, *empty])
+
+
+def _by_role(routing: Routing, day: date) -> Iterator[list[str]]:
+    for topic, entry in routing.topics.items():
+        for role, terms in entry.roles.items():
+            if terms:
+                yield [topic, role, _acting(routing, of_topic(routing, topic, role, day), role)]
+    for role in routing.everywhere:
+        yield ["everywhere", role, _acting(routing, everywhere(routing, role, day), role)]
+
+
+def _acting(routing: Routing, found: Sequence[Holder], role: str) -> str:
+    names = [f"{holder.official} (for {holder.away})" if holder.away else holder.official for holder in found]
+    return ", ".join(names) or f"{_role(routing, role)}: VACANT"
+
+
+def _role(routing: Routing, role: str) -> str:
+    return routing.roles.get(role, role)
 
 
 @app.command()
@@ -84,19 +119,25 @@ def query(
 ) -> None:
     """Show which village an address writes for, and its officials; exit 1 if none."""
     with sysexits():
-        routing = config_in(config).routing
+        loaded = config_in(config)
+        routing, day = loaded.routing, on.date() if on else today(loaded)
         guess = by_sender(address, routing.villages)
         if guess is None:
             sys.stderr.write(f"mailrouter: no village lists {address} or its domain\n")
             raise typer.Exit(1)
-        day = on.date() if on else date.today()  # noqa: DTZ011  # the administrator's own day
         village = routing.villages[guess.key]
         pairs = [("village", f"{guess.key} ({village.name})"), ("council", village.council_name)]
-        for role in village.officials:
-            for holder in holders(routing, guess.key, role, (), day):
-                official = routing.officials[holder.official]
-                pairs.append((routing.roles.get(role, role), f"{official.name} <{official.email}>"))
+        for role in dict.fromkeys((*village.officials, *routing.everywhere)):
+            found = holders(routing, guess.key, role, (), day)
+            pairs += [(_role(routing, role), _official(routing, holder)) for holder in found]
+            pairs += [] if found else [(_role(routing, role), "VACANT")]
         screens.fields([*pairs, ("because", "; ".join(guess.because))])
+
+
+def _official(routing: Routing, holder: Holder) -> str:
+    official = routing.officials[holder.official]
+    away = f", for {routing.officials[holder.away].name}" if holder.away else ""
+    return f"{official.name} <{official.email}>{away}"
 
 
 @app.command(name="schema")

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable
 from typing import get_args
 
-from mailrouter.config.check_people import unknown_official
 from mailrouter.config.forms import suggest
 from mailrouter.config.reading import KeyPath
 from mailrouter.config.rendering import FORMATS
+from mailrouter.config.seats import unknown_role
 from mailrouter.config.tables import (
     EXAMPLES,
     KINDS,
@@ -19,7 +19,7 @@ from mailrouter.config.tables import (
     Findings,
     Tables,
 )
-from mailrouter.core.directory import TOPIC_ROLES
+from mailrouter.core.directory import topic_roles
 from mailrouter.core.meaning import patterns
 from mailrouter.core.meaning.kind import SIGNS, choose
 from mailrouter.core.meaning.zones import ZoneName
@@ -51,19 +51,20 @@ def _stems(tables: Tables) -> Iterable[str]:
 
 
 def _roles(tables: Tables, key: str, kind: Kind) -> Findings:
-    known = tables.names(SETTINGS, ("roles",))
-    for copy, listed in (("to", kind.to), ("cc", kind.cc)):
+    by_topic = topic_roles(tables.topics)
+    for name, listed in (("to", kind.to), ("cc", kind.cc), ("without_topic", kind.without_topic)):
         for index, role in enumerate(listed):
-            if known is not None and role not in known:
-                message = f'there is no role "{role}" in mailrouter.yaml{suggest(role, known)}'
-                yield Finding(KINDS, ("kinds", key, copy, index), message)
+            yield from unknown_role(tables, KINDS, ("kinds", key, name, index), role)
     if not kind.to:
         yield Finding(KINDS, ("kinds", key, "to"), f'nobody gets mail of the kind "{key}"; name a role in to')
-    elif all(role in TOPIC_ROLES for role in (*kind.to, *kind.cc)):
+    elif all(role in by_topic for role in (*kind.to, *kind.cc, *kind.without_topic)):
         message = (
             f'mail of the kind "{key}" goes to the desk whenever its topic is not known; add a role of the village'
         )
         yield Finding(KINDS, ("kinds", key, "to"), message, "warning")
+    if kind.without_topic and not any(role in by_topic for role in kind.to):
+        message = f'without_topic of the kind "{key}" is never used: no role in its to follows from the topic'
+        yield Finding(KINDS, ("kinds", key, "without_topic"), message, "warning")
 
 
 def _evidence(key: str, kind: Kind) -> Findings:
@@ -100,11 +101,19 @@ def _sum(kind: Kind, in_favour: bool) -> float:
 
 
 def topics(tables: Tables) -> Findings:
-    """Those who answer for a topic are known officials."""
+    """Each topic can be recognised."""
     for key, topic in tables.topics.items():
-        for field in TOPIC_ROLES.values():
-            if official := getattr(topic, field):
-                yield from unknown_official(tables, TOPICS, (key, field), official)
+        if not (topic.words or topic.phrases or topic.patterns):
+            yield Finding(
+                TOPICS, (key,), f"the topic {key} has no words, phrases or patterns: no mail is ever about it"
+            )
+        for name in ("words", "phrases"):
+            for index, words in enumerate(getattr(topic, name)):
+                if not words.strip("* "):
+                    yield Finding(TOPICS, (key, name, index), "a word or phrase needs letters")
+        for index, pattern in enumerate(topic.patterns):
+            if fault := patterns.fault(pattern):
+                yield Finding(TOPICS, (key, "patterns", index), f"this pattern cannot be used: {fault}")
 
 
 def keys(tables: Tables) -> Findings:

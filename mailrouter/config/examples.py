@@ -13,7 +13,8 @@ from pydantic import Field
 from mailrouter.config.problem import Problem
 from mailrouter.config.tables import EXAMPLES, Tables
 from mailrouter.core.model import OutcomeName, Understanding
-from mailrouter.core.routing import Entry, Routing
+from mailrouter.core.routing import Routing
+from mailrouter.core.terms import Entry
 
 Understand = Callable[[bytes, datetime, Routing], Understanding]
 """Raw mail, reference moment, routing → what would happen."""

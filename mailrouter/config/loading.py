@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 import mailrouter
 from mailrouter.config import examples as examples_
-from mailrouter.config.checks import cross_check
+from mailrouter.config.checks import cross_check, demands
 from mailrouter.config.examples import Example, Understand
 from mailrouter.config.forms import Form, fill
 from mailrouter.config.overlay import overlay
@@ -34,6 +34,7 @@ from mailrouter.config.tables import (
 )
 from mailrouter.core.routing import Kinds, Official, Routing, Topic, Village
 from mailrouter.core.settings import Settings
+from mailrouter.core.terms import College, Terms, dated, dated_colleges
 
 _SEARCHED: Final = (Path("config"), Path("/etc/mailrouter"))
 _NO_HASH: Final = ""
@@ -100,10 +101,14 @@ def load(folder: Path) -> Config:
     return Config(folder, settings, routing, tuple(tables.examples.values()), tuple(problems), tables)
 
 
-def check(config: Config, today: date | None = None) -> list[Problem]:
-    """What looks wrong with a config that was loaded, on a day (default: today): warnings only, as it was loaded."""
-    days = {*config.warnings, *cross_check(config.tables, today or _today(config.settings))}
-    return _sorted(days, config.tables)
+def check(config: Config, on: date | None = None) -> list[Problem]:
+    """What is to be put right in a config that was loaded, on a day (default: today).
+
+    Warnings; and as an error what every config has to have, though one that was made before that still runs.
+    """
+    by_day = cross_check(config.tables, on or today(config))
+    of_form = set(config.warnings) - set(cross_check(config.tables, today(config)))
+    return _sorted({*of_form, *by_day, *demands(config.tables)}, config.tables)
 
 
 def run_examples(config: Config, understand: Understand) -> list[Problem]:
@@ -124,19 +129,37 @@ def _tables(folder: Path) -> tuple[Tables, list[Problem]]:
     forms = {name: _form(sources[name], annotation) for name, annotation in ANNOTATIONS.items()}
     problems += [problem for form in forms.values() for problem in form.problems]
     broken = frozenset((name, path) for name, form in forms.items() for path in form.broken)
+    settings: Settings | None = forms[SETTINGS].value
+    colleges = dated_colleges(settings.colleges) if settings else {}
     tables = Tables(
         folder=folder,
         sources=sources,
-        settings=forms[SETTINGS].value,
-        villages=forms[VILLAGES].value or {},
+        settings=settings,
+        colleges=colleges,
+        everywhere=_dated(settings.municipality.officials, colleges) if settings else {},
+        villages={key: _village(entry, colleges) for key, entry in (forms[VILLAGES].value or {}).items()},
         officials=forms[OFFICIALS].value or {},
-        topics=forms[TOPICS].value or {},
+        topics={key: _topic(entry, colleges) for key, entry in (forms[TOPICS].value or {}).items()},
         kinds=forms[KINDS].value,
         examples=forms[EXAMPLES].value or {},
         templates=templates,
         broken=broken,
     )
     return tables, problems
+
+
+def _dated(held: Mapping[str, Terms], colleges: Mapping[str, College]) -> dict[str, Terms]:
+    return {role: dated(terms, colleges) for role, terms in held.items()}
+
+
+def _village(entry: Village, colleges: Mapping[str, College]) -> Village:
+    return entry.model_copy(update={"officials": _dated(entry.officials, colleges)})
+
+
+def _topic(entry: Topic, colleges: Mapping[str, College]) -> Topic:
+    """The topic with days in all its terms."""
+    terms = {name: dated(getattr(entry, name), colleges) for name in ("portfolio_holder", "department")}
+    return entry.model_copy(update={**terms, "officials": _dated(entry.officials, colleges)})
 
 
 def _numbered(source: Source, problems: list[Problem]) -> Source:
@@ -192,15 +215,23 @@ def _routing(settings: Settings, kinds: Kinds, tables: Tables) -> Routing:
         villages=dict(tables.villages),
         officials=dict(tables.officials),
         topics=dict(tables.topics),
+        everywhere=dict(tables.everywhere),
+        colleges=dict(tables.colleges),
         kinds=kinds,
         folders=settings.folders,
         limits=settings.limits,
+        recipients=settings.recipients,
         trust=settings.authentication.trust,
         templates={name: template.source for name, template in tables.templates.items()},
         hash=_NO_HASH,
     )
     everything = json.dumps(routing.model_dump(mode="json", exclude={"hash"}), ensure_ascii=True)
     return routing.model_copy(update={"hash": hashlib.sha256(everything.encode()).hexdigest()[:12]})
+
+
+def today(config: Config) -> date:
+    """The day it is in the municipality."""
+    return _today(config.settings)
 
 
 def _today(settings: Settings | None) -> date:

@@ -1,11 +1,13 @@
 """Whether templates render: each is filled in with a sample letter, one with every fact and one with none."""
 
+import fnmatch
 from collections.abc import Iterator
 
 from mailrouter.config.problem import Place, Problem
 from mailrouter.config.tables import Tables
 from mailrouter.config.trial import faults
 from mailrouter.core.writing.alarm import TEMPLATE as ALARM
+from mailrouter.core.writing.notes import ROLE_NOTE
 
 DESK = "desk"
 """The template of the letter to the desk."""
@@ -14,11 +16,12 @@ FORMATS = (".txt.j2", ".html.j2")
 
 
 def template_problems(tables: Tables) -> Iterator[Problem]:
-    """Whatever is wrong with the templates; those that kinds name, the desk's and the alarm's are filled in too."""
+    """Whatever is wrong with the templates; all that letters are written with are filled in too."""
     templates = tables.templates
     kinds = {kind.template for kind in tables.kinds.kinds.values()} if tables.kinds else set()
     letters = [stem + ending for stem in sorted({*kinds, DESK}) for ending in FORMATS]
-    filled_in = tuple(name for name in (*letters, ALARM) if name in templates)
+    notes = sorted(fnmatch.filter(templates, ROLE_NOTE.format("*")))
+    filled_in = tuple(name for name in (*letters, ALARM, *notes) if name in templates)
     sources = tuple((name, template.source) for name, template in templates.items())
     is_own = any(template.path.is_relative_to(tables.folder) for template in templates.values())
     for fault in faults(sources, filled_in, is_own):

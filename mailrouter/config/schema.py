@@ -1,6 +1,6 @@
 """The six files as JSON Schema, so that an editor can help while somebody writes them."""
 
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
@@ -9,26 +9,28 @@ from pydantic_core import core_schema
 from mailrouter.config.examples import Example
 from mailrouter.config.loading import ANNOTATIONS
 from mailrouter.config.tables import EXAMPLES
-from mailrouter.core.routing import Terms
+from mailrouter.core.routing import as_copy
 from mailrouter.core.settings import parse_duration, parse_size
+from mailrouter.core.terms import as_terms
 
 _DURATION = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*[smhd]\s*$", "examples": ["30s", "5m", "2h", "14d"]}
 _SIZE = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*\d+\s*[kKmMgG]?[bB]?\s*$"}]}
-_BARE_TERM = get_args(Terms)[1].func
+_BARE = (as_terms, as_copy)
+"""Of what these read, the name alone will do."""
 
 
 class _AsWritten(GenerateJsonSchema):
     """JSON Schema of what stands in the files, where a validator takes more than the type behind it."""
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
-        """A duration, a size or a term as an administrator writes it."""
+        """A duration, a size, a term or a copy as an administrator writes it."""
         function = schema["function"]["function"]
         if function is parse_duration:
             return dict(_DURATION)
         if function is parse_size:
             return dict(_SIZE)
         inner = super().function_before_schema(schema)
-        return {"anyOf": [{"type": "string"}, inner]} if function is _BARE_TERM else inner
+        return {"anyOf": [{"type": "string"}, inner]} if function in _BARE else inner
 
 
 def schema() -> dict[str, Any]:

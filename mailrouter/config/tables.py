@@ -9,6 +9,7 @@ from mailrouter.config.problem import Problem, Severity
 from mailrouter.config.reading import KeyPath, Source
 from mailrouter.core.routing import Kinds, Official, Topic, Village
 from mailrouter.core.settings import Settings
+from mailrouter.core.terms import College, Terms
 
 if TYPE_CHECKING:
     from mailrouter.config.examples import Example
@@ -32,11 +33,16 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What the files say. None or missing: not readable, and told already (`broken`: file and path of what is so)."""
+    """What the files say. None or missing: not readable, and told already (`broken`: file and path of what is so).
+
+    Every term has its days, also those it takes from its college.
+    """
 
     folder: Path
     sources: Mapping[str, Source] = field(repr=False)
     settings: Settings | None
+    colleges: Mapping[str, College]
+    everywhere: Mapping[str, Terms]
     villages: Mapping[str, Village]
     officials: Mapping[str, Official]
     topics: Mapping[str, Topic]

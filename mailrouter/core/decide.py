@@ -1,14 +1,16 @@
 """What is to happen to a mail: forward, desk or file, each with its reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from mailrouter.core import directory
 from mailrouter.core.meaning import impostor
-from mailrouter.core.meaning.topics import find_topics
-from mailrouter.core.model import Decision, KindGuess, Mail, Recipient, VillageGuess
+from mailrouter.core.meaning.formal import find_formal
+from mailrouter.core.meaning.topics import find_topics, told
+from mailrouter.core.model import Decision, FormalMail, KindGuess, Mail, Recipient, VillageGuess
 from mailrouter.core.routing import Routing
+from mailrouter.core.writing import notes
 
 Verdict = Literal["pass", "fail", "none"]
 
@@ -27,28 +29,39 @@ class Reading:
 
 
 def decide(mail: Mail, reading: Reading, routing: Routing, on: date) -> Decision:
-    """Forward what is certain, give the rest to the desk with a suggestion.
+    """Forward what is certain, give the rest to the desk with a suggestion; formal mail to the registry as well.
 
     Recipients are those who hold their role on the day `on`.
     """
+    formal = find_formal(mail, on)
     doubt = () if reading.by_person else _doubt(mail, reading, routing)
     if doubt or reading.village is None:
-        return to_desk(routing, (*doubt, *_hint(mail)), reading, mail.warnings)
+        because = (*doubt, *_hint(mail))
+        return _formal(to_desk(routing, because, reading, mail.warnings), formal, routing, on)
     topics = find_topics(mail, routing.topics)
-    people, vacant = directory.recipients(routing, reading.village.key, reading.kind.key, topics, on)
-    if not people:
-        return to_desk(routing, (_nobody(routing, vacant, on),), reading)
-    return Decision(
+    village, kind = reading.village.key, reading.kind.key
+    audience = directory.audience(routing, village, kind, topics, on)
+    if not audience.people:
+        desk = to_desk(routing, _nobody(routing, audience, on), reading)
+        return _formal(replace(desk, topics=topics), formal, routing, on)
+    decision = Decision(
         outcome="forward",
-        because=(*reading.village.because, *reading.kind.because, *_topic_lines(routing, topics, vacant, on)),
-        recipients=tuple(people),
-        folder=_done_folder(routing, reading.village.key),
+        because=(
+            *reading.village.because,
+            *reading.kind.because,
+            *(told(mail, routing.topics[topic]) for topic in topics),
+            *_nobody(routing, audience, on),
+        ),
+        recipients=audience.people,
+        folder=_done_folder(routing, village),
         authentic=reading.authentic,
         village=reading.village,
         kind=reading.kind,
         topics=topics,
         warnings=mail.warnings,
+        notes=notes.of_audience(audience, topics, routing),
     )
+    return _formal(_spared(decision, mail, routing), formal, routing, on)
 
 
 def to_desk(
@@ -110,14 +123,64 @@ def _unknown(sender: str, reading: Reading) -> tuple[str, ...]:
     return ()
 
 
-def _topic_lines(routing: Routing, topics: tuple[str, ...], vacant: list[str], on: date) -> tuple[str, ...]:
-    lines = [f"onderwerp: {routing.topics[topic].title}" for topic in topics]
-    return (*lines, *([_nobody(routing, vacant, on)] if vacant else []))
+def _spared(decision: Decision, mail: Mail, routing: Routing) -> Decision:
+    """What is done with officials to whom the council sent the mail itself: they are told so, or get no letter."""
+    had = {address.lower() for address in (*mail.to, *mail.cc)}
+    already = [person for person in decision.recipients if person.address.lower() in had]
+    if not already:
+        return decision
+    if routing.recipients.already_addressed == "tell":
+        people = tuple(_told(person) if person in already else person for person in decision.recipients)
+        return replace(decision, recipients=people)
+    names = ", ".join(person.name for person in already)
+    people = tuple(person for person in decision.recipients if person not in already)
+    line = f"geen brief voor {names}: de dorpsraad stuurde hun deze mail zelf"
+    return replace(
+        decision,
+        outcome="forward" if people else "file",
+        recipients=people,
+        because=(*decision.because, line),
+    )
 
 
-def _nobody(routing: Routing, vacant: list[str], on: date) -> str:
-    roles = " of ".join(routing.roles.get(role, role) for role in vacant)
-    return f"voor deze mail is er op {on} geen {roles}"
+def _told(person: Recipient) -> Recipient:
+    said = "kreeg deze mail ook van de dorpsraad zelf"
+    return replace(person, because=f"{person.because}; {said}", remark=said)
+
+
+def _formal(decision: Decision, formal: tuple[FormalMail, ...], routing: Routing, on: date) -> Decision:
+    """Formal mail goes where it goes, and to those who register it."""
+    if not formal:
+        return decision
+    village = decision.village.key if decision.village and decision.outcome != "desk" else None
+    kind = decision.kind.key if decision.kind else routing.kinds.fallback
+    keepers = [(directory.REGISTRY, holder, False) for holder in directory.registry(routing, village, on)]
+    registering = directory.union(routing, keepers, kind, on)
+    known = {person.address.lower() for person in decision.recipients}
+    people = (*decision.recipients, *(person for person in registering if person.address.lower() not in known))
+    nobody = () if registering else (f"er is op {on} niemand die formele post registreert",)
+    return replace(
+        decision,
+        outcome="forward" if decision.outcome == "file" and people else decision.outcome,
+        because=(*decision.because, *(found.because for found in formal), *nobody),
+        recipients=people,
+        formal=formal,
+        notes=(notes.of_formal(formal, registering, on), *decision.notes),
+    )
+
+
+def _nobody(routing: Routing, audience: directory.Audience, on: date) -> tuple[str, ...]:
+    lines = []
+    if audience.vacant:
+        lines.append(f"voor deze mail is er op {on} geen {_roles(routing, audience.vacant)}")
+    if audience.unanswered:
+        instead = f"; in plaats daarvan: {_roles(routing, audience.instead)}" if audience.instead else ""
+        lines.append(f"voor het onderwerp is er geen {_roles(routing, audience.unanswered)} gevonden{instead}")
+    return tuple(lines)
+
+
+def _roles(routing: Routing, roles: tuple[str, ...]) -> str:
+    return " of ".join(routing.roles.get(role, role) for role in roles)
 
 
 def _done_folder(routing: Routing, village: str) -> str:

@@ -148,6 +148,10 @@ class Recipient:
     because: str
     remark: str = ""
     """What the letter says about them besides their role, in Dutch: "kreeg deze mail ook van de dorpsraad zelf"."""
+    counts_for: tuple[str, ...] = ()
+    """Whose involvement this letter is (keys): their own, or that of the officials whose secretariat they are."""
+    capacities: tuple[str, ...] = ()
+    """Each reason for the letter in a few Dutch words ("ambassadeur", "kopie voor …"); empty: the role says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class FormalMail:
+    """What a mail looks like to the law (`mailrouter.core.meaning.formal.TYPES`), and the words that say so."""
+
+    type: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What is to happen to a mail, and why."""
 
@@ -192,6 +204,7 @@ class Decision:
     """What the letter to officials says besides the facts."""
     choices: tuple[Choice, ...] = ()
     """What the letter to the desk offers to do, the likeliest first."""
+    formal: tuple[FormalMail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

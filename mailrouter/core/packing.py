@@ -5,7 +5,7 @@ What comes out of the cage was made by a worker that read hostile bytes: it is c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from mailrouter.core.identity import OwnIds
 from mailrouter.core.model import Draft, Recipient, Span, Understanding
@@ -50,7 +50,7 @@ def pack(understanding: Understanding) -> tuple[dict[str, Any], bytes]:
         "fingerprint": understanding.fingerprint,
         "outcome": understanding.outcome,
         "folder": understanding.folder,
-        "recipients": [[r.role, r.official, r.name, r.address, r.copy, r.because] for r in understanding.recipients],
+        "recipients": [_packed(person) for person in understanding.recipients],
         "draft": pack_draft(draft) if draft else None,
         "explanation": understanding.explanation,
     }
@@ -104,9 +104,15 @@ def _hex(text: Any) -> str:
     return text
 
 
+def _packed(r: Recipient) -> list[Any]:
+    return [r.role, r.official, r.name, r.address, r.copy, r.because, r.remark, list(r.counts_for), list(r.capacities)]
+
+
 def _recipient(item: Sequence[Any]) -> Recipient:
-    role, official, name, address, copy, because = map(str, item)
-    return Recipient(role, official, name, address, "cc" if copy == "cc" else "to", because)
+    role, official, name, address, copy, because, remark = map(str, item[:7])
+    counts_for, capacities = (tuple(map(str, listed)) for listed in item[7:])
+    way: Literal["to", "cc"] = "cc" if copy == "cc" else "to"
+    return Recipient(role, official, name, address, way, because, remark, counts_for, capacities)
 
 
 def pack_own(own: OwnIds | None) -> dict[str, Any] | None:

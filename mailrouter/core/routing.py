@@ -9,31 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from mailrouter.core.settings import Folders, Limits
-
-
-class Entry(BaseModel):
-    """An entry of one of the YAML files: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Term(Entry):
-    """Who holds a role, from when until when (both days included; None: open)."""
-
-    official: str
-    since: date | None = Field(default=None, alias="from")
-    until: date | None = None
-
-
-def _as_terms(value: Any) -> Any:
-    """A bare official key is a term without dates."""
-    if isinstance(value, str):
-        return ({"official": value},)
-    return value
-
-
-Terms = Annotated[tuple[Term, ...], BeforeValidator(_as_terms)]
+from mailrouter.core.settings import Folders, Limits, Recipients
+from mailrouter.core.terms import College, Entry, Terms
 
 
 class Village(Entry):
@@ -58,6 +35,26 @@ class Absence(Entry):
     since: date = Field(alias="from")
     until: date
     substitute: str | None = None
+    copy_absent: bool | None = Field(
+        default=None,
+        alias="copy",
+        description="Whether they get a copy of what the substitute gets; None: the setting.",
+    )
+
+
+class Copy(Entry):
+    """Who gets a copy of what an official gets."""
+
+    official: str
+    kinds: tuple[str, ...] = Field(default=(), description="Of these kinds of mail only; empty: of all.")
+
+
+def as_copy(value: Any) -> Any:
+    """A bare official key is a copy of everything."""
+    return {"official": value} if isinstance(value, str) else value
+
+
+Copies = tuple[Annotated[Copy, BeforeValidator(as_copy)], ...]
 
 
 class Official(Entry):
@@ -66,17 +63,28 @@ class Official(Entry):
     name: str = Field(min_length=1)
     email: str = ""
     title: str = Field(default="", description='For the letter: "wethouder".')
-    copy_to: tuple[str, ...] = Field(default=(), description="Officials (a secretariat) who get a copy of the same.")
+    since: date | None = Field(default=None, alias="from", description="First day in service.")
+    until: date | None = Field(default=None, description="Last day in service: from the next day nothing is sent.")
+    successor: str | None = Field(default=None, description="Takes over all their roles on the day after the last.")
+    copy_to: Copies = Field(default=(), description="Officials (a secretariat) who get a copy of the same.")
     absences: tuple[Absence, ...] = ()
 
 
 class Topic(Entry):
-    """A subject matter: the words it is known by and who answers for it."""
+    """A subject matter: what it is known by in a mail, and who answers for it."""
 
     title: str = Field(min_length=1)
-    words: tuple[str, ...] = Field(min_length=1)
-    portfolio_holder: str | None = None
-    department: str | None = None
+    words: tuple[str, ...] = Field(default=(), description="Whole words; a star stands for the rest of one.")
+    phrases: tuple[str, ...] = Field(default=(), description="Several words in a row: each counts for two.")
+    patterns: tuple[str, ...] = Field(default=(), description="Regular expressions (RE2): each counts for two.")
+    portfolio_holder: Terms = ()
+    department: Terms = ()
+    officials: dict[str, Terms] = Field(default_factory=dict, description="Further roles that follow from the topic.")
+
+    @property
+    def roles(self) -> dict[str, Terms]:
+        """Role → who holds it for this topic."""
+        return {"portfolio_holder": self.portfolio_holder, "department": self.department, **self.officials}
 
 
 class Phrase(Entry):
@@ -112,6 +120,9 @@ class Kind(Entry):
     title: str = Field(min_length=1, description='As it stands in the subject: "Notulen".')
     to: tuple[str, ...] = Field(default=(), description="Roles that get the mail.")
     cc: tuple[str, ...] = Field(default=(), description="Roles that get it as a copy.")
+    without_topic: tuple[str, ...] = Field(
+        default=(), description="Roles that get it when nobody in `to` follows from its topic."
+    )
     evidence: tuple[Phrase | Pattern | Sign, ...] = ()
     template: str = "letter"
     expects: str = Field(default="", description="What is expected of the official, one or two sentences.")
@@ -140,9 +151,12 @@ class Routing(BaseModel):
     villages: dict[str, Village]
     officials: dict[str, Official]
     topics: dict[str, Topic]
+    everywhere: dict[str, Terms] = Field(default={}, description="Roles held for every village alike: the registry.")
+    colleges: dict[str, College] = {}
     kinds: Kinds
     folders: Folders
     limits: Limits
+    recipients: Recipients = Recipients()
     trust: str
     templates: dict[str, str] = Field(description="File name → Jinja2 source.")
     hash: str = Field(description="sha256 over all of the above, first 12 hex digits: which config was in force.")

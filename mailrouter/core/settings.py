@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
 
+from mailrouter.core.terms import College, Terms
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
@@ -70,6 +72,9 @@ class Municipality(Section):
 
     name: str = Field(min_length=1, description='As it stands in letters: "gemeente Voorbeeld".')
     timezone: Annotated[str, AfterValidator(check_timezone)] = "Europe/Amsterdam"
+    officials: dict[str, Terms] = Field(
+        default_factory=dict, description="Role → official, for roles that are the same in every village."
+    )
 
 
 class Mailbox(Section):
@@ -139,6 +144,16 @@ class OAuth(Section):
     scope: str = "https://outlook.office365.com/.default"
     ca_file: str | None = Field(default=None, description="Own CA certificates (PEM) for the token service.")
     timeout: Duration = Field(default=timedelta(seconds=20), description="Longest silence of the token service.")
+
+
+class Recipients(Section):
+    """What officials get who are away, or who have a mail already."""
+
+    absent_copy: bool = Field(default=False, description="An absent official gets a copy of what the substitute gets.")
+    already_addressed: Literal["tell", "leave_out"] = Field(
+        default="tell",
+        description="An official whom the council had in To or Cc: gets the letter and is told so, or gets none.",
+    )
 
 
 class Receipts(Section):
@@ -224,10 +239,12 @@ class Settings(BaseModel):
 
     municipality: Municipality
     roles: dict[str, str] = Field(description='Role → its Dutch name, as in "wijkambassadeur".')
+    colleges: dict[str, College] = Field(default_factory=dict, description="Name → from when until when.")
     mailbox: Mailbox
     delivery: Delivery
     desk: Desk
     oauth: OAuth = OAuth()
+    recipients: Recipients = Recipients()
     receipts: Receipts = Receipts()
     folders: Folders = Folders()
     limits: Limits = Limits()

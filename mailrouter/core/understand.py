@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.decide import Reading, decide, to_desk, to_file
+from mailrouter.core.directory import REGISTRY
 from mailrouter.core.identity import OwnIds, arrival_key, header_of
 from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.meaning.kind import weigh
@@ -75,7 +76,7 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
     decision, facts = _decide(mail, job, routing)
     if sign and not job.assigned:
         decision = _in_doubt(decision, sign, routing)
-    draft, warnings = compose(mail, job.raw, decision, facts, routing)
+    draft, warnings = compose(mail, job.raw, decision, facts, routing) if decision.recipients else (None, ())
     told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
 
@@ -93,7 +94,9 @@ def _in_doubt(decision: Decision, sign: signs.Automatic, routing: Routing) -> De
     """The desk looks at a council's mail that only words make look automatic: filed wrongly, it would be lost."""
     why = f"misschien is dit automatische post ({sign.because}), maar hij komt van het adres van een dorpsraad"
     desk = to_desk(routing, (why,))
-    return replace(decision, outcome="desk", because=(why,), recipients=desk.recipients, folder=desk.folder)
+    registering = tuple(person for person in decision.recipients if decision.formal and person.role == REGISTRY)
+    people = (*desk.recipients, *registering)
+    return replace(decision, outcome="desk", because=(why,), recipients=people, folder=desk.folder)
 
 
 def _is_a_councils(mail: Mail, routing: Routing) -> bool:
@@ -213,18 +216,22 @@ def explanation(
         "because": list(decision.because),
         "warnings": [*mail.warnings, *warnings],
         "topics": list(decision.topics),
+        "formal": [asdict(found) for found in decision.formal],
         "recipients": recipients_told(decision.recipients),
         "folder": decision.folder,
         "config": routing.hash,
     }
 
 
-def recipients_told(people: Iterable[Recipient]) -> list[dict[str, str]]:
+def recipients_told(people: Iterable[Recipient]) -> list[dict[str, Any]]:
     """Recipients as `explain --json` tells of them."""
     return [
-        {"role": r.role, "official": r.official, "address": r.address, "copy": r.copy, "because": r.because}
+        {
+            "role": r.role, "official": r.official, "address": r.address, "copy": r.copy, "because": r.because,
+            "counts_for": list(r.counts_for),
+        }
         for r in people
-    ]
+    ]  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

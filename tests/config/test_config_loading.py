@@ -115,7 +115,8 @@ def test_warnings(folder: Path, edit: Edit) -> None:
     """A config with warnings loads and keeps them."""
     edit("topics.yaml", "title: Verkeer", "title: off")
     config = load(folder)
-    assert [problem.severity for problem in check(config)] == ["warning"]
+    assert [problem.severity for problem in config.warnings] == ["warning"]
+    assert set(config.warnings) <= set(check(config))
     assert config.routing.topics["verkeer"].title == "off"
 
 

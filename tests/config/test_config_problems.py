@@ -290,13 +290,18 @@ def test_circle_of_substitutes(edit: Edit, problems: Problems) -> None:
 
 
 def test_run_out(edit: Edit, folder: Path) -> None:
-    """A role whose last term is over is told from the day after."""
+    """The end of a role's last term is told from 60 days before, and from the day after in other words."""
     edit("villages.yaml", "from: 2026-07-01", "from: 2026-07-01\n        until: 2099-12-31")
     config = load(folder)
-    assert check(config, date(2099, 12, 31)) == []
-    assert [problem.message for problem in check(config, date(2100, 1, 1))] == [
-        "nobody holds the role ambassador since the last term ended on 2099-12-31"
-    ]
+
+    def told(day: date) -> list[str]:
+        return [problem.message for problem in check(config, day) if "registry" not in problem.message]
+
+    ends = "the last term of the role ambassador ends on 2099-12-31"
+    assert told(date(2099, 10, 31)) == []
+    assert told(date(2099, 11, 1)) == [f"{ends}, in 60 days, and nobody follows"]
+    assert told(date(2099, 12, 31)) == [f"{ends}, today, and nobody follows"]
+    assert told(date(2100, 1, 1)) == ["nobody holds the role ambassador since the last term ended on 2099-12-31"]
 
 
 @pytest.mark.parametrize(

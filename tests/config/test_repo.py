@@ -13,16 +13,18 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from mailrouter.config import Example, Expect
-from mailrouter.core import routing, settings
+from mailrouter.core import routing, settings, terms
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 ENTRIES: dict[str, type[BaseModel]] = {
+    "college": terms.College,
     "village": routing.Village,
-    "term": routing.Term,
+    "term": terms.Term,
     "official": routing.Official,
     "absence": routing.Absence,
+    "copy": routing.Copy,
     "topic": routing.Topic,
     "kinds": routing.Kinds,
     "kind": routing.Kind,

@@ -74,6 +74,7 @@ def desk_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing,
         "id": short_id(mail.fingerprint),
         "sender": _sender(mail),
         "because": list(decision.because),
+        "notes": [_note(note, decision, routing) for note in decision.notes],
         "village_guess": _guess(village, routing) if village else "",
         "village_because": list(village.because) if village else [],
         "kind_guess": f"{routing.kinds.kinds[kind.key].title} ({kind.confidence:.0%} zeker)" if kind else "",
@@ -214,8 +215,10 @@ def _choice(choice: Choice) -> list[str]:
 
 
 def _person(person: Recipient, routing: Routing) -> str:
-    role = routing.roles.get(person.role, "")
-    details = [part for part in (role, "kopie" if person.copy == "cc" else "", person.remark) if part]
+    capacities = person.capacities or (routing.roles.get(person.role, ""),)
+    is_told = any("kopie" in capacity for capacity in capacities)
+    copy = "kopie" if person.copy == "cc" and not is_told else ""
+    details = [part for part in (*capacities, copy, person.remark) if part]
     return f"{person.name} ({', '.join(details)})" if details else person.name
 
 

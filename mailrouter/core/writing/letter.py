@@ -5,6 +5,7 @@ or a template unescaped, and no letter depends on a template: without one it goe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
@@ -23,6 +24,7 @@ from mailrouter.core.writing.content import (
     letter_content,
     village_of,
 )
+from mailrouter.core.writing.notes import role_notes
 from mailrouter.core.writing.render import RenderError, render
 
 _SUBJECT = 200
@@ -159,6 +161,8 @@ def _to_officials(
 ) -> tuple[Draft, tuple[str, ...]]:
     files = [splice.attachment_piece(file, raw, n) for n, file in enumerate(mail.attachments, 1)]
     template = kind_of(decision, routing).template
+    for_roles, faults = role_notes(decision, routing)
+    decision = replace(decision, notes=(*decision.notes, *for_roles))
 
     def write(kept: Sequence[Attachment], left_out: Sequence[Attachment]) -> tuple[list[splice.Piece], list[str]]:
         enclosed = Enclosed(kept, left_out, decision.folder)
@@ -179,7 +183,7 @@ def _to_officials(
         ("Reply-To", _reply_to(mail, decision, routing)),
         *_headers(_subject(mail, decision, facts, routing)),
     )
-    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(warnings)
+    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), (*faults, *warnings)
 
 
 def _to_desk(

@@ -187,7 +187,7 @@ def _letter_opening(content: Content) -> list[list[str]]:
         [content["lead"] or f"{content['kind']} van {content['council']}."],
         _rows(content),
         [content["expects"]],
-        *([f"{whom}: {text}" if whom else text] for whom, text in content["notes"]),
+        *_notes(content),
         [content["caution"]],
         *_findings(content),
         _list("Wie kreeg deze mail?", content["recipients"]),
@@ -199,11 +199,16 @@ def _desk_opening(content: Content) -> list[list[str]]:
         ["Wilt u deze mail beoordelen? De router stuurde hem niet zelf door."],
         [f"Van: {content['sender']}", f"Onderwerp: {content['subject'] or '(geen onderwerp)'}"],
         _list("Waarom komt deze mail bij u?", content["because"]),
+        *_notes(content),
         _list("Wat kunt u doen?", _steps(content)),
         [content["original"]],
         _rows(content),
         *_findings(content),
     ]
+
+
+def _notes(content: Content) -> list[list[str]]:
+    return [[f"{whom}: {text}" if whom else text] for whom, text in content["notes"]]
 
 
 def _steps(content: Content) -> list[str]:

@@ -17,11 +17,12 @@ from mailrouter.core.model import (
     Recipient,
     VillageGuess,
 )
-from mailrouter.core.routing import Kind, Kinds, Routing, Village
+from mailrouter.core.routing import Kind, Kinds, Routing, Topic, Village
 from mailrouter.core.settings import Folders, Limits
 from mailrouter.core.writing.alarm import Notice, Solved
 from mailrouter.core.writing.alarm import content as alarm_content
 from mailrouter.core.writing.content import Content, Enclosed, desk_content, letter_content
+from mailrouter.core.writing.notes import ROLE_NOTE, values
 from mailrouter.core.writing.render import RenderError, render
 
 DESK, ALARM = "desk", "alarm"
@@ -36,7 +37,8 @@ def render_problem(templates: Mapping[str, str], name: str) -> str | None:
 
 def render_error(templates: Mapping[str, str], name: str) -> RenderError | None:
     """The same as an error, for those who need its file and line apart."""
-    write = {DESK: _desk, ALARM: _alarm}.get(name.partition(".")[0], _letter)
+    is_note = name.startswith(ROLE_NOTE.partition("{")[0])
+    write = _note if is_note else {DESK: _desk, ALARM: _alarm}.get(name.partition(".")[0], _letter)
     try:
         for full in (True, False):
             render(templates, name, write(full))
@@ -54,6 +56,11 @@ def _letter(full: bool) -> Content:
 def _desk(full: bool) -> Content:
     decision = _DECISION if full else Decision("desk", ())
     return desk_content(_mail(full), decision, _FACTS if full else Facts(), _ROUTING, "origineel.eml")
+
+
+def _note(full: bool) -> Content:
+    decision = _DECISION if full else replace(_DECISION, topics=())
+    return values(_ROUTING.villages["oosterdorp"], decision, _ROUTING)
 
 
 def _alarm(full: bool) -> Content:
@@ -106,6 +113,7 @@ _DECISION = Decision(
     folder="Verwerkt/oosterdorp",
     village=VillageGuess("oosterdorp", True, ("Het adres staat in de lijst.",)),
     kind=KindGuess("minutes", 0.9, ("Er staat een lijst van aanwezigen in.",)),
+    topics=("verkeer",),
     notes=(Note("Er is geen onderwerp gevonden."), Note("Betrek de dorpsraad vroeg.", "ambassador")),
     choices=(Choice("Naar Oosterdorp", "mailto:dorpsraden@gemeente.example", "Antwoord met: dorp: Oosterdorp"),),
 )
@@ -119,7 +127,7 @@ _ROUTING = Routing(
     roles={"ambassador": "wijkambassadeur"},
     villages={"oosterdorp": Village(name="Oosterdorp")},
     officials={},
-    topics={},
+    topics={"verkeer": Topic(title="Verkeer", words=("verkeer",))},
     kinds=Kinds(fallback="minutes", kinds={"minutes": Kind(title="Notulen", expects="Lees de notulen.")}),
     folders=Folders(),
     limits=Limits(),

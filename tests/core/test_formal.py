@@ -1,0 +1,142 @@
+"""Mail to which the law ties a term: few false alarms, and none missed that says so itself."""
+
+from datetime import date
+
+import pytest
+
+from mailrouter.core.meaning.formal import TYPES, find_formal
+from mailrouter.core.model import Mail
+from tests.core.mails import a_mail, attached
+
+DAY = date(2026, 3, 5)
+
+
+def types(mail: Mail) -> list[str]:
+    """What a mail looks like to the law."""
+    return [found.type for found in find_formal(mail, DAY)]
+
+
+FORMAL = [
+    ("objection", "", "Hierbij maken wij bezwaar tegen de omgevingsvergunning voor Dorpsstraat 5."),
+    ("objection", "", "Hierbij maakt de dorpsraad bezwaar tegen uw besluit van 3 maart 2026, kenmerk Z-123."),
+    ("objection", "", "Wij maken bezwaar tegen het verkeersbesluit voor de Veenweg."),
+    ("objection", "", "Tegen dit besluit maken wij bezwaar, omdat de kap onnodig is."),
+    ("objection", "", "Namens de dorpsraad teken ik hierbij bezwaar aan tegen de kapvergunning."),
+    ("objection", "", "Bijgaand ontvangt u ons bezwaarschrift."),
+    ("objection", "Bezwaarschrift omgevingsvergunning Dorpsstraat 5", "Zie de bijlage."),
+    ("objection", "Bezwaarschrift", "Zie de bijlage."),
+    ("objection", "", "Wij dienen een pro forma bezwaar in tegen de beschikking."),
+    ("objection", "", "Als dorpsraad maken wij hierbij bezwaar tegen de vergunning."),
+    ("objection", "", "Met deze brief maken wij bezwaar tegen het besluit om de school te sluiten."),
+    ("objection", "", "Graag maken wij gebruik van de mogelijkheid om bezwaar te maken tegen het besluit."),
+    ("objection", "", "Wij zijn het niet eens met het besluit en maken daarom bezwaar."),
+    ("woo_request", "", "Op grond van de Wet open overheid verzoeken wij u om alle stukken over de rotonde."),
+    ("woo_request", "Woo-verzoek rotonde", "Graag ontvangen wij de stukken."),
+    ("woo_request", "", "Wij doen een beroep op de Woo en vragen om de documenten."),
+    ("woo_request", "", "Hierbij dienen wij een Woo-verzoek in."),
+    ("woo_request", "", "Met een beroep op de Wet open overheid vraag ik u om openbaarmaking van het rapport."),
+    ("woo_request", "Verzoek op grond van de Wet open overheid", "Zie onder."),
+    ("default_notice", "", "Wij stellen u hierbij in gebreke wegens het niet tijdig beslissen op ons bezwaar."),
+    ("default_notice", "Ingebrekestelling", "U had op 1 maart moeten beslissen."),
+    ("default_notice", "", "Met deze mail stellen wij het college in gebreke."),
+    ("default_notice", "", "U kunt deze mail beschouwen als een ingebrekestelling."),
+    ("default_notice", "", "Hierbij stelt de dorpsraad u in gebreke."),
+    ("complaint", "", "Wij willen een klacht indienen over het gedrag van een medewerker aan de balie."),
+    ("complaint", "", "Hierbij een klacht op grond van artikel 9:1 van de Algemene wet bestuursrecht."),
+    ("complaint", "Klacht over bejegening door handhaver", "De boa was onbeleefd."),
+    ("complaint", "", "Wij dienen een klacht in over de manier waarop de gemeente met ons omgaat."),
+    ("complaint", "", "Ik wil een formele klacht indienen over uw ambtenaar."),
+    ("application", "", "Hierbij vragen wij een subsidie van 7.500 euro aan voor het dorpsfeest."),
+    ("application", "Subsidieaanvraag zomerfeest 2026", "Zie bijlage."),
+    ("application", "Aanvraag evenementenvergunning kermis", "Zie bijlage."),
+    ("application", "", "Bijgaand de aanvraag voor een evenementenvergunning."),
+    ("application", "", "Voor de uitvoering vragen wij een subsidie van 7.500 euro aan; de rest betalen we zelf."),
+    ("application", "", "Wij willen graag een ontheffing aanvragen voor de kermis."),
+    ("application", "", "Wij dienen hierbij een aanvraag in voor subsidie."),
+]
+
+
+@pytest.mark.parametrize(("type", "subject", "text"), FORMAL)
+def test_what_somebody_does_here_and_now(type: str, subject: str, text: str) -> None:
+    """An act of the writer, in the first person and now."""
+    assert [type] == types(a_mail(subject, text))
+
+
+NOT_FORMAL = [
+    ("", "De buurman heeft bezwaar gemaakt tegen de vergunning."),
+    ("", "Het bezwaar van mevrouw De Wit is afgewezen."),
+    ("", "Wij hebben geen bezwaar tegen het plan."),
+    ("", "Wij maken geen bezwaar tegen het besluit."),
+    ("", "Bewoners overwegen bezwaar te maken tegen het besluit."),
+    ("", "Als het besluit zo blijft, maken wij bezwaar tegen de vergunning."),
+    ("", "Omwonenden kunnen tot 1 mei bezwaar maken tegen het besluit."),
+    ("", 'Een inwoner schreef ons: "Hierbij maak ik bezwaar tegen de vergunning". Wat vindt u?'),
+    ("", "Wij hebben bezwaar ingediend tegen de vergunning en wachten op antwoord."),
+    ("Vraag over bezwaarschrift van de buurman", "Hoe staat het ermee?"),
+    ("", "Ons bezwaar is dat de weg te smal is."),
+    ("", "Er is een Woo-verzoek ingediend door de krant."),
+    ("", "Wij vragen ons af hoe het met het Woo-verzoek van de krant gaat."),
+    ("", "Kunt u uitleggen hoe een Woo-verzoek werkt?"),
+    ("", "De gemeente blijft in gebreke bij het onderhoud."),
+    ("", "Wij dienen hierbij een klacht in. Rond de glasbak aan de Veenweg ligt al weken zwerfafval."),
+    ("Klacht over zwerfafval bij de glasbak", "Wij klagen over de troep."),
+    ("Klacht vrachtverkeer Dorpsstraat", "Wij hebben de klacht bij de wethouder neergelegd."),
+    ("", "Carla heeft de vergunning aangevraagd."),
+    ("", "Moeten wij daarvoor een vergunning aanvragen?"),
+    ("", "De subsidie is toegekend, dank u wel."),
+    ("", "Wij vragen aandacht voor de vergunning van het feest."),
+    ("Vraag over subsidieaanvraag", "Hoe staat het met onze aanvraag?"),
+    ("", "De wethouder vraagt of wij subsidie willen. Wij vragen u daarover te praten."),
+    ("Klachten over de wethouder", "x"),
+]
+
+
+@pytest.mark.parametrize(("subject", "text"), NOT_FORMAL)
+def test_what_is_only_talked_about(subject: str, text: str) -> None:
+    """Somebody else's, past, possible, denied or quoted, or an everyday complaint: no formal mail."""
+    assert [] == types(a_mail(subject, text))
+
+
+def test_minutes_tell_of_an_objection() -> None:
+    """What was said in a meeting is not said to the municipality here, in the mail or in an attachment."""
+    minutes = (
+        "Notulen van de vergadering van 3 maart\n\nAanwezig: Anja, Bert\n\n1. Opening\n2. Vergunning\n"
+        "Wij maken bezwaar tegen het besluit.\n3. Rondvraag\nHierbij dienen wij een Woo-verzoek in."
+    )
+    assert [] == types(a_mail("Notulen", minutes))
+    assert [] == types(a_mail("Notulen", "Hierbij de notulen.", attachments=(attached("notulen.pdf", minutes),)))
+    assert ["objection"] == types(a_mail("Notulen", f"Wij maken hierbij bezwaar tegen de kap.\n\n{'-' * 20}"))
+
+
+def test_an_attachment_says_it() -> None:
+    """By its text, or by its name; not when it is passed on for information."""
+    letter = attached("brief.pdf", "Geacht college,\n\nHierbij maken wij bezwaar tegen uw besluit van 3 maart.")
+    assert ["objection"] == types(a_mail("Brief", "Zie bijlage.", attachments=(letter,)))
+    named = attached("Bezwaarschrift kapvergunning.pdf")
+    assert ["objection"] == types(a_mail("Brief", "Zie bijlage.", attachments=(named,)))
+    assert [] == types(a_mail("Brief", "Ter informatie sturen wij u dit stuk van een bewoner.", attachments=(named,)))
+
+
+def test_history_below_a_mail_says_nothing() -> None:
+    """Only the sender's own words count."""
+    own = "Dank u wel voor uw antwoord, daar kunnen we weer mee verder in het dorp."
+    text = f"{own}\n\n> Hierbij maken wij bezwaar tegen het besluit."
+    assert [] == types(a_mail("Re: brief", text, new_text=own))
+
+
+def test_two_at_once() -> None:
+    """A mail can be more than one thing; each is told once, with the words that say so."""
+    text = "Wij stellen u hierbij in gebreke. Op grond van de Woo verzoeken wij u ook om de stukken."
+    found = find_formal(a_mail("", text), DAY)
+    assert ["woo_request", "default_notice"] == [one.type for one in found]
+    assert 'de mail lijkt een ingebrekestelling: "Wij stellen u hierbij in gebreke."' == found[1].because
+
+
+def test_every_type_has_a_name() -> None:
+    """Letters say what a mail looks like."""
+    assert {type for type, _, _ in FORMAL} == set(TYPES)
+
+
+def test_a_sentence_without_an_end_is_read_in_time() -> None:
+    """A long run of words that nearly match costs no more than its length."""
+    assert [] == types(a_mail("", "wij vragen " * 6_000))
