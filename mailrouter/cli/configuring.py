@@ -65,18 +65,25 @@ def _connect(config: Config) -> bool:
 
 
 @app.command()
-def routes(on: On = None, config: ConfigFolder = None) -> None:
-    """Show the table village × kind → people, and who answers for each topic."""
+def routes(
+    topics: Annotated[bool, typer.Option("--topics", help="Who answers for each topic, and for all villages.")] = False,
+    on: On = None,
+    config: ConfigFolder = None,
+) -> None:
+    """Show the table village × kind → people, or who answers for each topic."""
     with sysexits():
         loaded = config_in(config)
         routing, day = loaded.routing, on.date() if on else today(loaded)
+        if topics:
+            title = f"Who answers for what on {day}{_college(routing, day)}"
+            screens.table(title, ["topic", "role", "people"], list(_by_role(routing, day)))
+            return
         rows = [
             [village, kind, _people(routing, village, kind, day)]
             for village in routing.villages
             for kind in routing.kinds.kinds
         ]
         screens.table(f"Who gets what on {day}{_college(routing, day)}", ["village", "kind", "people"], rows)
-        screens.table("By topic, and everywhere", ["topic", "role", "people"], list(_by_role(routing, day)))
 
 
 def _college(routing: Routing, day: date) -> str:

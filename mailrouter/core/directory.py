@@ -208,8 +208,8 @@ def stand_in(routing: Routing, holder: Holder, on: date) -> Holder:
         current = replace(current, official=substitute.official, because=because)
     if current is holder:
         return holder
-    principal = routing.officials[holder.official].name
-    return replace(current, capacity=f"{holder.capacity}, vervangt {principal}".lstrip(", "), away=holder.official)
+    acts_for = f"{holder.capacity} voor {routing.officials[holder.official].name}"
+    return replace(current, capacity=acts_for, away=holder.official)
 
 
 def absence_of(official: Official, on: date) -> Absence | None:

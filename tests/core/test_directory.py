@@ -65,7 +65,7 @@ def test_a_substitute_stands_in_and_says_so() -> None:
     """Who is absent on the day is replaced, and the reason names both."""
     [found] = holders(table(oeverman=away("veldzicht")), "oosterdorp", "ambassador", (), JULY)
     because = "ambassadeur van Oosterdorp; vervangt Bert Oeverman, afwezig op 2026-07-01"
-    assert ("veldzicht", because, "ambassadeur, vervangt Bert Oeverman", "oeverman") == (
+    assert ("veldzicht", because, "ambassadeur voor Bert Oeverman", "oeverman") == (
         found.official, found.because, found.capacity, found.away,
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Mail to which the law ties a term: few false alarms, and none missed that says so itself."""
 
+# ruff: noqa: E501  (sentences stand here as people write them)
+
 from datetime import date
 
 import pytest
@@ -53,6 +55,71 @@ FORMAL = [
     ("application", "", "Voor de uitvoering vragen wij een subsidie van 7.500 euro aan; de rest betalen we zelf."),
     ("application", "", "Wij willen graag een ontheffing aanvragen voor de kermis."),
     ("application", "", "Wij dienen hierbij een aanvraag in voor subsidie."),
+    (
+        "objection",
+        "Bezwaar omgevingsvergunning Z2026-0012",
+        "Geacht college,\n\nNamens Dorpsraad X dien ik hierbij een bezwaarschrift in tegen de verleende omgevingsvergunning.",
+    ),
+    (
+        "objection",
+        "Bezwaarschrift tegen besluit d.d. 12 januari",
+        "Geachte heer, mevrouw,\n\nMet dit schrijven maken wij bezwaar tegen het besluit van 12 januari 2026 (kenmerk 2026-44) tot verlening van een vergunning.",
+    ),
+    ("objection", "Pro forma bezwaar", "Hierbij tekenen wij pro forma bezwaar aan. De gronden volgen later."),
+    ("objection", "", "Bij deze maak ik bezwaar tegen het verkeersbesluit."),
+    ("objection", "", "Hierbij dienen wij een bezwaarschrift in."),
+    ("objection", "", "In de bijlage treft u ons bezwaarschrift aan."),
+    ("objection", "", "Wij willen hierbij formeel bezwaar maken tegen de verleende vergunning."),
+    ("objection", "", "Namens de dorpsraad maak ik bezwaar tegen het besluit tot kap van de eiken."),
+    ("objection", "", "Wij zijn het niet eens met uw besluit van 3 maart en maken hiertegen bezwaar."),
+    ("objection", "", "Hierbij maken wij als dorpsraad bezwaar tegen de weigering van de subsidie."),
+    ("objection", "", "De dorpsraad maakt bezwaar tegen het besluit van het college van 4 mei."),
+    (
+        "woo_request",
+        "Verzoek om informatie op grond van de Woo",
+        "Graag ontvangen wij alle documenten over het zonnepark.",
+    ),
+    (
+        "woo_request",
+        "",
+        "Wij verzoeken u, met een beroep op de Wet open overheid, om openbaarmaking van alle stukken over de N123.",
+    ),
+    ("woo_request", "", "Hierbij dien ik een verzoek in op grond van de Wet open overheid (Woo)."),
+    ("woo_request", "", "Dit is een verzoek in de zin van artikel 4.1 van de Wet open overheid."),
+    ("woo_request", "WOO verzoek zonnepark", "Graag ontvangen wij de stukken."),
+    ("woo_request", "", "Op basis van de Wet open overheid willen wij graag inzage in de correspondentie."),
+    ("woo_request", "", "Wij doen hierbij een WOO-verzoek over de plannen voor de school."),
+    ("default_notice", "", "Bij dezen stel ik u in gebreke."),
+    (
+        "default_notice",
+        "Ingebrekestelling niet tijdig beslissen",
+        "Op 3 januari dienden wij een aanvraag in. U heeft niet binnen de termijn beslist. Wij stellen u daarom in gebreke en verzoeken u binnen twee weken alsnog te beslissen.",
+    ),
+    (
+        "default_notice",
+        "",
+        "De beslistermijn is verstreken. Hierbij stellen wij uw college formeel in gebreke. Na twee weken bent u een dwangsom verschuldigd.",
+    ),
+    (
+        "complaint",
+        "Klacht over gedrag medewerker",
+        "Hierbij dienen wij een klacht in over de wijze waarop uw medewerker ons te woord heeft gestaan.",
+    ),
+    ("complaint", "", "Wij dienen een formele klacht in op grond van hoofdstuk 9 van de Algemene wet bestuursrecht."),
+    ("complaint", "", "Ik wil een klacht indienen over de bejegening door een ambtenaar van de afdeling handhaving."),
+    (
+        "complaint",
+        "",
+        "Wij willen een officiële klacht indienen over het optreden van de buitengewoon opsporingsambtenaar.",
+    ),
+    ("application", "Aanvraag subsidie leefbaarheid", "Hierbij vragen wij subsidie aan voor het dorpsfeest."),
+    ("application", "", "Graag vragen wij een evenementenvergunning aan voor Koningsdag."),
+    ("application", "", "Hierbij doen wij een aanvraag voor een omgevingsvergunning voor het plaatsen van een bankje."),
+    ("application", "", "In de bijlage vindt u onze aanvraag voor de subsidie dorpsbudget."),
+    ("application", "", "Wij verzoeken u een vergunning te verlenen voor het plaatsen van een kraam."),
+    ("application", "", "Bijgaand ons aanvraagformulier voor de evenementenvergunning."),
+    ("application", "Vergunningaanvraag kermis", "Zie bijlage."),
+    ("application", "", "Wij willen graag subsidie aanvragen voor een nieuw podium."),
 ]
 
 
@@ -88,6 +155,37 @@ NOT_FORMAL = [
     ("Vraag over subsidieaanvraag", "Hoe staat het met onze aanvraag?"),
     ("", "De wethouder vraagt of wij subsidie willen. Wij vragen u daarover te praten."),
     ("Klachten over de wethouder", "x"),
+    ("Notulen", "Hierbij de notulen. Bij punt 4 is gesproken over het bezwaar van de buurman tegen de vergunning."),
+    ("", "De dorpsraad heeft geen bezwaar tegen het evenement."),
+    ("", "Mevrouw Jansen maakt bezwaar tegen de vergunning van haar buurman. Kunt u haar bellen?"),
+    ("", "Een bewoner wil bezwaar maken tegen het besluit. Waar kan hij terecht?"),
+    ("", "Hoe kunnen wij bezwaar maken tegen een besluit?"),
+    ("", "Wat is de termijn voor het indienen van een bezwaarschrift?"),
+    ("", "Wij vernamen dat er een bezwaarschrift is ingediend tegen de bouw."),
+    ("", "Wij begrijpen de bezwaren van de bewoners tegen de vergunning."),
+    ("", "Het grootste bezwaar dat wij horen, is de parkeerdruk."),
+    ("", "Gisteren vroegen wij de wethouder naar de Woo."),
+    ("", "De gemeente heeft het Woo-verzoek van de stichting afgehandeld. Wij vragen u om een toelichting."),
+    ("", "De aannemer is in gebreke gebleven; de bestrating ligt nog open."),
+    ("", "Bewoners hebben klachten over de medewerkers van de aannemer."),
+    ("", "Wij hebben een klacht over de stoep voor het gemeentehuis."),
+    ("Klacht over de behandeling van onze melding", "De lantaarn is nog steeds kapot."),
+    ("", "Wij kregen een klacht over de wethouder van Financiën van een bewoner, die wij u doorgeven."),
+    ("", "De vergunning voor het feest is aangevraagd door de stichting."),
+    ("", "Is er voor een straatfeest een vergunning nodig? Wij willen geen subsidie aanvragen."),
+    ("", "Dank voor de toegekende subsidie."),
+    ("", "In de vergadering is besloten subsidie aan te vragen."),
+    ("", "Wij vragen de gemeente om aandacht voor vergunningen aan de Dorpsstraat."),
+    (
+        "Agenda vergadering 3 maart",
+        "Agenda:\n1. Opening\n2. Bezwaarschrift omgevingsvergunning\n3. Subsidieaanvraag\n4. Rondvraag",
+    ),
+    (
+        "Uitnodiging informatieavond bezwaar maken",
+        "Graag nodigen wij u uit voor een avond over bezwaar maken tegen besluiten.",
+    ),
+    ("", "Wij werken aan een subsidieaanvraag bij de provincie."),
+    ("", "De dorpsraad dient bij de provincie een aanvraag in voor subsidie."),
 ]
 
 

@@ -51,7 +51,11 @@ def test_the_table_before_and_after_the_change_of_college(
     prepare(office)
 
     def table(day: str) -> dict[tuple[str, str], str]:
-        lines = office.verb("routes", "--on", day).stdout.splitlines()
+        lines = [
+            line
+            for more in ((), ("--topics",))
+            for line in office.verb("routes", *more, "--on", day).stdout.splitlines()
+        ]
         return {(of, what): people for of, what, people in (line.split("\t") for line in lines)}
 
     before, after = table("2026-06-30"), table("2026-07-01")

@@ -19,22 +19,23 @@ _SHOWN = 160
 _HEAD = 300
 
 _WE = r"(?:ik|wij|we|ondergetekenden?|(?:de|onze)\s(?:dorps|wijk|buurt)\w*|(?:het|ons)\s(?:bestuur|platform))"
-_HERE = r"(?:hierbij|hiermee|bij\sdezen?|middels\sdeze|bijgaand|bijgevoegd)"
+_HERE = r"(?:hierbij|hiermee|bij\sdezen?|middels\sdeze|bijgaand|bijgevoegd|in\sde\sbijlage)"
 _DECISION = (
     r"(?:\w*besluit\w*|beschikking\w*|\w*vergunning\w*|ontheffing\w*|weigering\w*|afwijzing\w*|aanslag\w*|kapmelding"
     r"|vaststelling|aanwijzing|dwangsom\w*)"
 )
 _GRANT = r"(?:\w*subsidie\w*|\w*vergunning\w*|ontheffing\w*|leefbaarheidsbudget\w*)"
 _OF_OFFICIALS = (
-    r"(?:gedrag\w*|bejegen\w*|houding|optreden|handel(?:en|wijze)|behandeling|medewerkers?|\w*ambtena\w+|wethouders?"
+    r"(?:gedrag\w*|bejegen\w*|houding|optreden|handel(?:en|wijze)|behandeling\sdoor|medewerkers?|\w*ambtena\w+|wethouders?"
     r"|burgemeester|handhavers?|boa\w*|(?:manier|wijze)\swaarop\s(?:\S+\s){0,6}(?:gemeente|college|wij|we|ik|ons|mij))"
 )
 _WOO = r"(?:\bwoo\b|\bwob\b|\bwet\sopen\soverheid\b|\bwet\sopenbaarheid\svan\sbestuur\b)"
-_ASKED = r"(?:verzoeken?|vra(?:ag|gen)|doen?|dien(?:en)?)"
+_ASKED = r"(?:verzoeken?|vra(?:ag|gen)|doen?|dien(?:en)?|wil(?:len)?)"
 
 _QUOTED = re.compile(r"[\"“„«][^\"”“»\n]{0,400}[\"”“»]")
 _ONLY_IF = re.compile(
-    r"\b(?:indien|mocht(?:en)?|tenzij|overweg\w+|eventue\w+|dreig\w*|zouden?|geen\sbezwaar|niet\sin\sgebreke)\b"
+    r"\b(?:indien|mocht(?:en)?|tenzij|overweg\w+|eventue\w+|dreig\w*|zouden?|niet\sin\sgebreke)\b"
+    r"|\bgeen\s(?:\S+\s)?(?:bezwaar|subsidie|\w*vergunning|klacht|\w*aanvraag)\b"
     r"|\bals\s(?!\w*(?:raad|bestuur|bewoners?|dorp|buurt|platform|omwonenden?|belanghebbenden?|vereniging|een|ingebrekestelling)\b)"
 )
 _PASSED_ON = re.compile(
@@ -80,7 +81,9 @@ _TYPES: Mapping[str, _Type] = {
                 rf"\b(?:{_HERE}|{_DECISION})\b",
             ),
             (rf"\b{_HERE}\s{_UP_TO(5)}{_OBJECTS}\s{_UP_TO(8)}bezwaar\b",),
-            (rf"\b(?:{_HERE}\s{_UP_TO(4)}|dit\sis\s(?:een|ons|mijn)\s)(?:pro\sforma\s)?bezwaarschrift\b",),
+            (
+                rf"\b(?:{_HERE}\s{_UP_TO(4)}|dit\sis\s(?:een|ons|mijn)\s)(?:pro\sforma\s)?bezwaarschrift\b(?!\s(?:van|door|dat)\b)",
+            ),
             (rf"\b{_WE}\s(?:wil|willen|wensen?)\s{_UP_TO(20)}{_OBJECT}\b", rf"\b{_DECISION}\b"),
         ),
         r"(?:pro\sforma\s)?(?:bezwaar\stegen\b|bezwaar\W*$|bezwaarschrift\b(?!\s(?:van|over|buur\w*|bewoners?|inwoners?)\b))",
@@ -97,6 +100,7 @@ _TYPES: Mapping[str, _Type] = {
                 r"|openbaarmaking|documenten|stukken|dien|dienen|doen?)\b",
             ),
             (rf"\b{_HERE}\s{_UP_TO(5)}(?:woo|wob)[- ]?verzoek\b",),
+            (_WOO, r"\bdit\sis\s(?:een|ons|mijn)\s(?:\S+\s)?\S*verzoek\b"),
         ),
         rf"(?:(?:woo|wob)[- ]?verzoek(?:\W*$|\W*\s(?!van\b|duurt|hoe\b))|verzoek\b.*{_WOO})",
         r"(?:woo|wob)[- ]?verzoek",
@@ -118,7 +122,8 @@ _TYPES: Mapping[str, _Type] = {
         "klacht beklag klaagschrift",
         (
             (
-                rf"\b(?:klacht(?:en)?\s{_UP_TO(3)}(?:over|tegen)|beklagen?\s{_UP_TO(4)}over)\s{_UP_TO(5)}{_OF_OFFICIALS}\b",
+                rf"\b(?:klacht\s{_UP_TO(3)}(?:over|tegen)|beklagen?\s{_UP_TO(4)}over)\s{_UP_TO(5)}{_OF_OFFICIALS}\b",
+                rf"\b(?:dien\w*|indien\w+|wil|willen|wens\w*|beklagen?|formele|offici[eë]le|{_HERE})\b",
             ),
             (r"\b(?:klacht|klaagschrift)", r"\b(?:artikel|art\.?)\s9:\d|\bhoofdstuk\s9\b|\bklachtenregeling\b"),
         ),
@@ -127,10 +132,15 @@ _TYPES: Mapping[str, _Type] = {
     ),
     "application": _type(
         "een aanvraag",
-        "aanvra vragen vraag",
+        "aanvra vragen vraag verzoek",
         (
             (
-                rf"\b(?:vra(?:ag|gen|agt)\s(?:\S+\s)?{_WE}|{_WE}\s(?:\S+\s)?vra(?:ag|gen|agt))\s{_UP_TO(12)}{_GRANT}\s{_UP_TO(12)}aan\b",
+                rf"\b(?:vra(?:ag|gen|agt)\s(?:\S+\s)?{_WE}|{_WE}\s(?:\S+\s)?vra(?:ag|gen|agt))\s{_UP_TO(12)}{_GRANT}\s{_UP_TO(12)}aan\b(?!\s(?:de|het|een|u)\b)",
+            ),
+            (
+                rf"\b{_ASKED}\b",
+                rf"\b{_WE}\b",
+                rf"\b{_GRANT}\s{_UP_TO(3)}(?:te\s(?:verlenen|verstrekken)|toe\ste\skennen)\b",
             ),
             (rf"\b{_HERE}\s{_UP_TO(6)}{_APPLIES}\b", _GRANT),
             (rf"\b(?:dient?|dienen)\s(?:\S+\s)?{_WE}\s{_UP_TO(6)}{_APPLIES}\b",),
