@@ -249,6 +249,7 @@ def _head(job: Job) -> dict[str, Any]:
         "assigned": asdict(job.assigned) if job.assigned else None,
         "largest": job.largest,
         "unopened": job.unopened,
+        "codes": asdict(job.codes) if job.codes else None,
     }
 
 

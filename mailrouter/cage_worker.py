@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from mailrouter import ocr
 from mailrouter.cage import read_frame, write_frame
+from mailrouter.core.codes import Codes
 from mailrouter.core.packing import pack, unpack_own
 from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, understand
@@ -58,7 +59,8 @@ def _answer(target: IO[bytes], head: dict[str, Any], raw: bytes, routing: Routin
 def _job(head: dict[str, Any], raw: bytes) -> Job:
     assigned = Assignment(**head["assigned"]) if head["assigned"] else None
     reference, own = datetime.fromisoformat(head["reference"]), unpack_own(head["own"])
-    return Job(raw, head["size"], reference, own, assigned, head["largest"], head["unopened"])
+    codes = Codes(**head["codes"]) if head["codes"] else None
+    return Job(raw, head["size"], reference, own, assigned, head["largest"], head["unopened"], codes)
 
 
 def _where(error: BaseException) -> str:

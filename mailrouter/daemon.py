@@ -37,7 +37,7 @@ _GATHER = 0.05
 _LOOK = 60.0
 """Seconds between two looks for alarms, at most."""
 
-_WHO_WE_ARE = ("municipality", "timezone", "address", "own_addresses", "desk_name", "desk", "roles")
+_WHO_WE_ARE = ("municipality", "timezone", "address", "own_addresses", "desk_name", "desk", "clerks", "roles")
 OF_SETTINGS = (*_WHO_WE_ARE, "folders", "limits", "trust")
 """What of a routing table comes from mailrouter.yaml; the router's other parts hold the same, until a restart.
 

@@ -17,13 +17,17 @@ import structlog
 
 from mailrouter.breaker import Breaker
 from mailrouter.cage import Broken, Escape
+from mailrouter.core.codes import codes
 from mailrouter.core.identity import OwnIds, letter_id, own_ids, token
 from mailrouter.core.model import Draft, Recipient, Understanding
+from mailrouter.core.reading.orders import desk_address
 from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, not_read, within
 from mailrouter.core.writing import letter as writing
-from mailrouter.journal import Accepted, Journal, Promise, Report, Undelivered
+from mailrouter.core.writing import orders as wording
+from mailrouter.journal import Accepted, Journal, Promise, Reminder, Report, Undelivered, orders
 from mailrouter.journal.records import PromisedLetter, Purpose
+from mailrouter.orders import Orders, Ruling
 from mailrouter.returns import Returns
 
 log = structlog.get_logger()
@@ -33,6 +37,10 @@ MOST_TRIES = 2
 MOST_STARTS = 4
 """How often it may be in the cage when the router itself goes down, which is seldom through its fault."""
 
+_MOST_OVERTAKEN = 5
+_AT_ONCE = "Over deze mail besliste op hetzelfde moment iemand anders. Met uw keuze is niets gedaan."
+_REMINDED = "deze mail ligt nog bij de balie"
+
 
 class Understands(Protocol):
     """Where mail is understood (`mailrouter.cage.Cage`)."""
@@ -41,7 +49,11 @@ class Understands(Protocol):
 
 
 class NotHeld(Exception):
-    """A mail that cannot be decided again; says why."""
+    """A mail that cannot be decided again; says why, and in Dutch as the desk reads it (`told`)."""
+
+    def __init__(self, why: str, told: str) -> None:
+        super().__init__(why)
+        self.told = told
 
 
 @dataclass
@@ -59,6 +71,7 @@ class Promises:
     def __post_init__(self) -> None:
         self._breaker = Breaker(self.journal)
         self._returns = Returns(self.journal, self.key)
+        self._orders = Orders(self.journal, self.key)
         self._own: dict[int, OwnIds] = {}
         """Of the mails in the cage: megabytes are searched for ids of ours once, for the cage and for `finish`."""
 
@@ -76,6 +89,9 @@ class Promises:
             result = self._once_more(mail) if tries <= most else self._unread(mail, result.why)
             most = MOST_TRIES
         mentioned = (self._own.pop(mail.id, None) or self._own_ids(mail)).about
+        if ruling := self._orders.rule(result, mentioned, self.routing):
+            return self._obey(mail, result, ruling, mentioned)
+        result = self._orders.strange(mail, result, self._routing_for(mail))
         back = self._returns.tie(mail, result, mentioned, self._routing_for(mail))
         verdict = self._breaker.judge(mail, back.understanding, mentioned, self._routing_for(mail))
         made = self._promise(mail, verdict.understanding, version=1, skip=set(), by="mailrouter")
@@ -101,20 +117,96 @@ class Promises:
 
         NotHeld if the mail is not at the desk (`assigned` None), or if there is nothing to be sent.
         """
+        result, made = self._again(mail_id, by, assigned)
+        if not self.journal.promise(mail_id, made, self.routing.folders.duplicates).result():
+            raise NotHeld("somebody else decided this mail at the same moment; look again with `show`", _AT_ONCE)
+        return result
+
+    def _again(self, mail_id: int, by: str, assigned: Assignment | None) -> tuple[Understanding, Promise]:
         mail = self.journal.load(mail_id)
         outcome = self.journal.whole(mail_id)["outcome"]
         if outcome is None or (assigned is None and outcome != "desk"):
-            raise NotHeld(f"this mail is not held at the desk (its outcome is {outcome or 'not known yet'})")
+            raise NotHeld(f"this mail is not held at the desk (its outcome is {outcome or 'not known yet'})", _AT_ONCE)
         result = self.start(mail, assigned).result()
+        self._own.pop(mail.id, None)
         if isinstance(result, Escape):
-            raise NotHeld(f"this mail cannot be read ({result.reason}): forward it by hand")
+            said = "De router kan deze mail niet lezen. Stuur hem zelf door."
+            raise NotHeld(f"this mail cannot be read ({result.reason}): forward it by hand", said)
         if result.outcome != "forward":
             would = "be held again" if result.outcome == "desk" else "be filed without a letter"
-            raise NotHeld(f"it would {would}: " + "; ".join(result.explanation["because"]))
+            why = "; ".join(result.explanation["because"])
+            raise NotHeld(f"it would {would}: {why}", f"De mail kan zo niet worden doorgestuurd: {why}.")
         made = self._promise(mail, result, mail.version + 1, self.journal.addressed(mail_id), by)
-        if not self.journal.promise(mail_id, made, self.routing.folders.duplicates).result():
-            raise NotHeld("somebody else decided this mail at the same moment; look again with `show`")
-        return result
+        return result, made
+
+    def _obey(self, mail: Accepted, of: Understanding, ruling: Ruling, mentioned: tuple[str, ...]) -> "Future[bool]":
+        """Carry out what the desk decides by mail, and answer it: all of it in one commit, or nothing."""
+        for _ in range(_MOST_OVERTAKEN):
+            answer, decision = self._ruled(mail, of, ruling)
+            what = self.journal.carry_out((mail.id, answer), decision, self.routing.folders.duplicates)
+            if what != "overtaken":
+                break
+            again = self._orders.rule(of, mentioned, self.routing)  # somebody decided in between, so it reads otherwise
+            ruling = again or ruling
+        written: Future[bool] = Future()
+        written.set_result(what == "done")
+        return written
+
+    def _ruled(self, mail: Accepted, of: Understanding, ruling: Ruling) -> tuple[Promise, tuple[int, Promise] | None]:
+        """The promise of an answer, and that of the decision if there is one."""
+        said, decision, version = (ruling.why, ruling.hint), None, ruling.version
+        folder = self.routing.folders.desk
+        if ruling.target and ruling.assignment:
+            try:
+                result, made = self._again(ruling.target.id, ruling.assignment.by, ruling.assignment)
+            except NotHeld as error:
+                said = (error.told, "")
+            else:
+                people = tuple(letter.recipient for letter in made.letters)
+                said = wording.done(result.explanation, people, ruling.assignment.remember, self.routing)
+                decision, version, folder = (ruling.target.id, made), made.version, made.folder
+        log.info(
+            "the desk decides by mail", mail=mail.id, about=ruling.target and ruling.target.id, done=bool(decision)
+        )
+        return self._answer(mail, of, ruling, said, (folder, version), carried_out=bool(decision)), decision
+
+    def _answer(
+        self,
+        mail: Accepted,
+        of: Understanding,
+        ruling: Ruling,
+        said: tuple[str, str],
+        place: tuple[str, int],
+        *,
+        carried_out: bool,
+    ) -> Promise:
+        """The mail of the desk is filed, and answered; what changes nothing is not answered without end."""
+        folder, version = place
+        sender = desk_address(of.explanation["mail"]["from"], self.routing)
+        mark = None if carried_out else self._orders.may_refuse(ruling, sender.lower())
+        told = {**of.explanation, "outcome": "file", "because": [said[0]], "recipients": [], "folder": folder}
+        if ruling.target:
+            told["ruling"] = {"about": ruling.target.key, "version": version}
+        subject = (ruling.target.explanation if ruling.target else of.explanation)["mail"]["subject"]
+        draft = wording.answer(subject, *said, of.explanation["mail"], self._routing_for(mail), carried_out=carried_out)
+        answered = carried_out or mark is not None
+        people = (Recipient("desk", "desk", self.routing.desk_name, sender, "to", said[0]),) if answered else ()
+        ruled = replace(
+            of, outcome="file", folder=folder, recipients=people, draft=draft if answered else None, explanation=told
+        )
+        return replace(self._promise(mail, ruled, version=1, skip=set(), by="mailrouter"), mark=mark)
+
+    def remind(self, mail_id: int) -> bool:
+        """Write the desk once more about a mail that nobody handled: the same letter, with a subject that says so."""
+        mail, letter = self.journal.load(mail_id), self.journal.ask(orders.desk_letter, mail_id)
+        if letter is None:
+            return False
+        draft = self.journal.content(letter).draft
+        headers = tuple((name, _reminding(text) if name == "Subject" else text) for name, text in draft.headers)
+        draft, fingerprint = replace(draft, headers=headers), self.journal.whole(mail_id)["fingerprint"]
+        people = [self._desk(address, _REMINDED) for address in self.routing.desk]
+        letters = self._letters(fingerprint, draft, mail.raw, people, f"reminder of {mail.version}")
+        return self.journal.remind(Reminder(mail_id, mail.version, draft, letters))
 
     def report(self, failed: Undelivered) -> bool:
         """Tell the desk about a letter that was not delivered; of a desk letter, send a short notice instead."""
@@ -137,7 +229,8 @@ class Promises:
     def _job(self, mail: Accepted, assigned: Assignment | None) -> Job:
         reference = datetime.fromtimestamp(min(mail.received, self.clock()), UTC)
         own = self._own[mail.id] = self._own_ids(mail)
-        return Job(mail.raw, mail.size, reference, own, assigned, self.largest(len(mail.raw)))
+        signed = codes(self.key, mail.key, mail.version)
+        return Job(mail.raw, mail.size, reference, own, assigned, self.largest(len(mail.raw)), codes=signed)
 
     def _own_ids(self, mail: Accepted) -> OwnIds:
         return own_ids(mail.raw, self.key, self.routing.address)
@@ -183,5 +276,9 @@ class Promises:
         digest.update(body)
         return PromisedLetter(new, to, head, len(head) + len(body), digest.hexdigest())
 
-    def _desk(self, address: str) -> Recipient:
-        return Recipient("desk", "desk", self.routing.desk_name, address, "to", "een brief kon niet worden bezorgd")
+    def _desk(self, address: str, because: str = "een brief kon niet worden bezorgd") -> Recipient:
+        return Recipient("desk", "desk", self.routing.desk_name, address, "to", because)
+
+
+def _reminding(subject: str) -> str:
+    return subject.replace("[Balie] ", "[Balie] Herinnering – ", 1)

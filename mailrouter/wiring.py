@@ -18,6 +18,7 @@ from mailrouter.imap import Mailbox
 from mailrouter.journal import Journal
 from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
+from mailrouter.reminders import remind
 from mailrouter.router import Router
 from mailrouter.smtp import Relay
 from mailrouter.tokens import Tokens, TokenService, expires
@@ -60,6 +61,8 @@ class Parts:
         for line in wrong:
             log.error("the books do not balance", what=line)
         self.watch.inspect(wrong, self.mailbox)
+        if remind(self.journal, self.promises, self.mailbox, self.config.settings.desk.remind):
+            self.router.to_deliver.set()
 
     def close(self) -> None:
         """Let go of connections, workers and journal."""

@@ -63,6 +63,7 @@ def _decided(row: dict[str, Any], read: dict[str, Any]) -> Decided:
         village=assigned.get("village") or (then["village"] or {}).get("key"),
         kind=assigned.get("kind") if assigned else (then["kind"] or {}).get("key"),
         by=assigned.get("by", ""),
+        remember=assigned.get("remember") is True,
         read=kind.get("key", ""),
         evidence=tuple(Evidence(**item) for item in kind.get("evidence", ())),
     )

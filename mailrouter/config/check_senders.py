@@ -53,8 +53,10 @@ def loops(tables: Tables) -> Findings:
     for key, official in tables.officials.items():
         yield from _loop(OFFICIALS, (key, "email"), official.email, own, claims)
     if tables.settings:
-        for index, address in enumerate(tables.settings.desk.addresses):
-            yield from _loop(SETTINGS, ("desk", "addresses", index), address, own, claims)
+        desk = tables.settings.desk
+        for field, addresses in (("addresses", desk.addresses), ("clerks", desk.clerks)):
+            for index, address in enumerate(addresses):
+                yield from _loop(SETTINGS, ("desk", field, index), address, own, claims)
     for key, village in tables.villages.items():
         for index, sender in enumerate(village.senders):
             for address in own:

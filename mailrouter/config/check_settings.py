@@ -36,6 +36,7 @@ def _addresses(settings: Settings) -> Findings:
     listed: list[tuple[KeyPath, str]] = [(("mailbox", "address"), settings.mailbox.address)]
     listed += [(("mailbox", "aliases", index), alias) for index, alias in enumerate(settings.mailbox.aliases)]
     listed += [(("desk", "addresses", index), desk) for index, desk in enumerate(settings.desk.addresses)]
+    listed += [(("desk", "clerks", index), clerk) for index, clerk in enumerate(settings.desk.clerks)]
     if settings.receipts.address is not None:
         listed.append((("receipts", "address"), settings.receipts.address))
     for path, address in listed:

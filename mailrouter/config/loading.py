@@ -211,6 +211,7 @@ def _routing(settings: Settings, kinds: Kinds, tables: Tables) -> Routing:
         own_addresses=tuple(filter(None, (mailbox.address, *mailbox.aliases, receipts.address))),
         desk_name=settings.desk.name,
         desk=settings.desk.addresses,
+        clerks=settings.desk.clerks,
         roles=settings.roles,
         villages=dict(tables.villages),
         officials=dict(tables.officials),

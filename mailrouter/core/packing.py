@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from mailrouter.core.identity import OwnIds
 from mailrouter.core.model import Draft, Recipient, Span, Understanding
+from mailrouter.core.reading.orders import order_text
 from mailrouter.core.reading.replies import PARTSTATS, CalendarReply
 from mailrouter.core.reading.reports.delivery_status import Fate
 from mailrouter.core.reading.reports.report import MOST_IDS, REPORTED, Report
@@ -88,6 +89,8 @@ def _explanation(value: dict[str, Any]) -> dict[str, Any]:
     if reply := value.get("calendar_reply"):
         texts = {name: str(reply[name]) for name in ("uid", "attendee", "summary", "comment")}
         checked["calendar_reply"] = asdict(CalendarReply(partstat=_one_of(PARTSTATS, reply["partstat"]), **texts))
+    if order := value.get("order"):
+        checked["order"] = asdict(order_text(order))
     return checked
 
 

@@ -147,6 +147,7 @@ class Routing(BaseModel):
     own_addresses: tuple[str, ...] = Field(description="The shared address, its aliases and the receipt address.")
     desk_name: str
     desk: tuple[str, ...]
+    clerks: tuple[str, ...] = Field(default=(), description="Who may decide by mail besides the desk.")
     roles: dict[str, str]
     villages: dict[str, Village]
     officials: dict[str, Official]

@@ -170,6 +170,12 @@ class Desk(Section):
 
     name: str = "de balie"
     addresses: tuple[str, ...] = Field(min_length=1)
+    clerks: tuple[str, ...] = Field(
+        default=(), description="Addresses of people who may decide by mail besides; they get no letters of the desk."
+    )
+    remind: Duration = Field(
+        default=timedelta(days=2), description="After this a letter of the desk that nobody handled is repeated, once."
+    )
 
 
 class Folders(Section):

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mailrouter.core.codes import Codes
 from mailrouter.core.decide import Reading, decide, to_desk, to_file
 from mailrouter.core.directory import REGISTRY
 from mailrouter.core.identity import OwnIds, arrival_key, header_of
@@ -23,9 +24,11 @@ from mailrouter.core.reading import authentic, limits, replies
 from mailrouter.core.reading.automatic import signs
 from mailrouter.core.reading.extract import read_text
 from mailrouter.core.reading.files.pdf import RecognisesText
+from mailrouter.core.reading.orders import OrderText, read_order
 from mailrouter.core.reading.parse import ReadsFile, parse
 from mailrouter.core.reading.reports import report
 from mailrouter.core.routing import Routing
+from mailrouter.core.writing.choices import choices
 from mailrouter.core.writing.letter import compose, unread
 
 _REPORTS = ("bounce", "delayed", "read-receipt")
@@ -39,6 +42,8 @@ class Assignment:
     village: str
     kind: str | None
     by: str
+    remember: bool = False
+    """They asked to list the sender's address for the village."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class Job:
     `raw`: its bytes, or its header block alone when it is too large to fetch · `size`: octets of the whole mail ·
     `reference`: the moment its words are about (aware) · `own`: our letters' ids found in it (None: no router key) ·
     `largest`: the largest letter (octets) that the relay takes (None: as far as `limits.letter` goes) · `unopened`: why
-    no attachment is to be opened, in Dutch (empty: they are read).
+    no attachment is to be opened, in Dutch (empty: they are read) · `codes`: of this mail, for the letter to the desk
+    (None: it offers nothing by mail).
     """
 
     raw: bytes
@@ -58,6 +64,7 @@ class Job:
     assigned: Assignment | None = None
     largest: int | None = None
     unopened: str = ""
+    codes: Codes | None = None
 
 
 def understand(job: Job, routing: Routing, recognises: RecognisesText | None = None) -> Understanding:
@@ -71,13 +78,16 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
         return not_read(job, routing, why)
     mail = parse(job.raw, routing.limits.read, _reads_files(job, recognises))
     sign = signs.sign(mail, header_of(job.raw), job.own, routing.own_addresses)
-    if sign and not job.assigned and (sign.certain or not _is_a_councils(mail, routing)):
+    order = None if job.assigned or (sign and sign.certain) else read_order(mail, routing)
+    if sign and not job.assigned and (sign.certain or not (_says(order) or _is_a_councils(mail, routing))):
         return _filed(mail, sign, routing)
     decision, facts = _decide(mail, job, routing)
     if sign and not job.assigned:
         decision = _in_doubt(decision, sign, routing)
+    if decision.outcome == "desk":
+        decision = replace(decision, choices=choices(mail, decision, routing, job.codes))
     draft, warnings = compose(mail, job.raw, decision, facts, routing) if decision.recipients else (None, ())
-    told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job)
+    told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job) | _order(order)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
 
 
@@ -114,6 +124,15 @@ def _calendar(mail: Mail) -> dict[str, Any]:
 def _assigned(job: Job) -> dict[str, Any]:
     """What a person decided: it can teach (`mailrouter.core.lessons`), and it stands under any config (`replay`)."""
     return {"assigned": asdict(job.assigned)} if job.assigned else {}
+
+
+def _order(order: OrderText | None) -> dict[str, Any]:
+    """What the desk tells the router to do, or what somebody wrote who holds a code."""
+    return {"order": asdict(order)} if order else {}
+
+
+def _says(order: OrderText | None) -> bool:
+    return order is not None and order.says_something
 
 
 def _reads_files(job: Job, recognises: RecognisesText | None) -> ReadsFile:

@@ -75,7 +75,7 @@ def _accept_one(connection: sa.Connection, arrival: Arrival, now: float) -> Acce
     connection.execute(raw.insert(), {"mail_id": new, "content": arrival.raw})
     _see(connection, arrival, new, False, now)
     log(connection, now, "accepted", new, detail=f"{arrival.size} bytes")
-    return Accepted(new, arrival.raw, arrival.size, arrival.received, 1)
+    return Accepted(new, arrival.raw, arrival.size, arrival.received, 1, key=key)
 
 
 def _lies_there(connection: sa.Connection, mail_id: int) -> bool:
@@ -93,7 +93,7 @@ def _see(connection: sa.Connection, arrival: Arrival, mail_id: int, again: bool,
 def pending(connection: sa.Connection) -> list[Accepted]:
     """Mails that were accepted and never understood, because the router or a worker went down over them."""
     query = (
-        sa.select(mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version)
+        sa.select(mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version, mail.c.key)
         .join(raw)
         .where(mail.c.state == "accepted")
         .order_by(mail.c.id)
@@ -104,7 +104,9 @@ def pending(connection: sa.Connection) -> list[Accepted]:
 
 def load(connection: sa.Connection, mail_id: int) -> Accepted:
     """A mail with its raw bytes."""
-    query = sa.select(mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version).join(raw)
+    query = sa.select(
+        mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version, mail.c.key
+    ).join(raw)
     return Accepted(*connection.execute(query.where(mail.c.id == mail_id)).one())
 
 

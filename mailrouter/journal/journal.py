@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -23,6 +23,7 @@ from mailrouter.journal.records import (
     Mark,
     Promise,
     Proven,
+    Reminder,
     Report,
     Sought,
     Tied,
@@ -119,6 +120,16 @@ class Journal:
     def promise(self, mail: int, made: Promise, duplicates: str) -> "Future[bool]":
         """Write a decision and its letters down, in one commit; False if the mail was decided before."""
         return self._later(promises.promise, mail, made, duplicates, self._clock())
+
+    def carry_out(
+        self, order: tuple[int, Promise], decision: tuple[int, Promise] | None, duplicates: str
+    ) -> Literal["done", "overtaken", "known"]:
+        """Write a mail of the desk down with what it decides about another mail, in one commit."""
+        return self._write(promises.carry_out, order, decision, duplicates, self._clock())
+
+    def remind(self, made: Reminder) -> bool:
+        """Write down that a letter to the desk goes out once more; False if that is no longer wanted."""
+        return self._write(promises.remind, made, self._clock())
 
     def burst(self, mail: Accepted, likeness: str, within: float) -> Burst:
         """The mails of that likeness that were received in so many seconds before this one."""
@@ -305,7 +316,7 @@ class Journal:
     def ask(
         self, question: Callable[Concatenate[sa.Connection, Args], Result], *args: Args.args, **kwargs: Args.kwargs
     ) -> Result:
-        """The answer to one of the questions of `journal.concerns`."""
+        """The answer to one of the questions of `journal.concerns`, `journal.past` or `journal.orders`."""
         return self._read(question, *args, **kwargs)
 
     def in_use(self) -> bool:

@@ -5,6 +5,7 @@ Every function works on an open transaction.
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from mailrouter.core.packing import pack_draft
 from mailrouter.journal import returns
 from mailrouter.journal.events import log
 from mailrouter.journal.letters import FAILED, TO_BE_REPORTED
-from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Report, Undelivered
+from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Reminder, Report, Undelivered
 from mailrouter.journal.tables import draft, letter, mail, proof
 
 # Written once, because a journal of a busy day runs each of these thousands of times.
@@ -30,6 +31,8 @@ _ALIKE = (
     .where(mail.c.likeness == sa.bindparam("as"), mail.c.received.between(sa.bindparam("after"), sa.bindparam("until")))
     .where(mail.c.id != sa.bindparam("mail"))
 )
+_PURPOSES: Mapping[str, Purpose] = {"forward": "forward", "desk": "desk", "file": "answer"}
+"""Of the letters of a decision, by its outcome; a mail that is filed can be answered (`mailrouter.orders`)."""
 _DECIDE = mail.update().where(mail.c.id == sa.bindparam("mail"))
 
 
@@ -66,10 +69,34 @@ def promise(connection: sa.Connection, mail_id: int, made: Promise, duplicates: 
     if made.mark and not twin:
         log(connection, now, made.mark.what, mail_id, detail=made.mark.detail)
     if made.draft and made.letters and not twin:
-        purpose: Purpose = "forward" if made.outcome == "forward" else "desk"
+        purpose = _PURPOSES[made.outcome]
         why = {"version": str(made.version), "purpose": purpose, "about": None, "village": _turn(made)}
         _write(connection, mail_id, made.draft, made.letters, why, now)
     return True
+
+
+def carry_out(
+    connection: sa.Connection,
+    order: tuple[int, Promise],
+    decision: tuple[int, Promise] | None,
+    duplicates: str,
+    now: float,
+) -> Literal["done", "overtaken", "known"]:
+    """Write down what a mail of the desk decides about another mail, and the answer to it: all of it or nothing.
+
+    done: it is written; of a copy of an order that was carried out before nothing is decided · overtaken: somebody
+    else decided meanwhile, and nothing is written · known: the order was promised before.
+    """
+    order_id, answered = order
+    if connection.execute(_CURRENT, {"mail": order_id}).one().state != "accepted":
+        return "known"
+    if decision and not _twin(connection, order_id, answered.fingerprint):
+        if not promise(connection, *decision, duplicates, now):
+            return "overtaken"
+        log(connection, now, "is about a mail", order_id, detail=f"mail {decision[0]}")
+        log(connection, now, "decided by mail", decision[0], who=decision[1].decided_by, detail=f"mail {order_id}")
+    promise(connection, order_id, answered, duplicates, now)
+    return "done"
 
 
 def _turn(made: Promise) -> str:
@@ -92,6 +119,20 @@ def report(connection: sa.Connection, made: Report, now: float) -> bool:
     why = {"version": made.version, "purpose": made.purpose, "about": made.about, "village": ""}
     _write(connection, made.mail, made.draft, made.letters, why, now)
     log(connection, now, "desk told", made.mail, made.about, detail=made.purpose)
+    return True
+
+
+def remind(connection: sa.Connection, made: Reminder, now: float) -> bool:
+    """Write down that a letter to the desk goes out once more; False if it was decided or repeated meanwhile."""
+    current = connection.execute(_CURRENT.add_columns(mail.c.outcome), {"mail": made.mail}).one()
+    before = sa.select(letter.c.id).where(letter.c.mail_id == made.mail, letter.c.purpose == "reminder").limit(1)
+    if current.outcome != "desk" or current.version != made.version or connection.execute(before).first():
+        return False
+    why = {"version": f"reminder of {made.version}", "purpose": "reminder", "about": None, "village": ""}
+    _write(connection, made.mail, made.draft, made.letters, why, now)
+    done = mail.c.state.in_(("settled", "filed"))
+    connection.execute(mail.update().where(mail.c.id == made.mail, done).values(state="promised"))
+    log(connection, now, "desk reminded", made.mail)
     return True
 
 

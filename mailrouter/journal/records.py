@@ -29,6 +29,8 @@ class Accepted:
     received: float
     tries: int
     version: int = 1
+    key: str = ""
+    """sha256 of its raw bytes (hex)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class PromisedLetter:
     sha256: str
 
 
-Purpose = Literal["forward", "desk", "refusal", "notice"]
+Purpose = Literal["forward", "desk", "refusal", "notice", "reminder", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,31 @@ class Undelivered:
     """"hard" or "soft": a later server sent it back, and `reply` says why in Dutch; None: the relay refused it."""
     reports: int
     """How often the desk was told about it before; it can be retried and refused again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """A mail that the desk may decide about by mail, as it stands now.
+
+    `outcome` is None while it is not decided · `explanation`: of the decision that stands.
+    """
+
+    id: int
+    key: str
+    version: int
+    outcome: str | None
+    decided_by: str
+    explanation: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A letter to the desk that goes out once more, under another id."""
+
+    mail: int
+    version: int
+    draft: Draft
+    letters: tuple[PromisedLetter, ...]
 
 
 @dataclass(frozen=True, slots=True)

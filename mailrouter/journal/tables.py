@@ -68,7 +68,7 @@ letter = sa.Table(
     sa.Column("mail_id", sa.Integer, sa.ForeignKey("mail.id"), nullable=False, index=True),
     sa.Column("draft_id", sa.Integer, sa.ForeignKey("draft.id"), nullable=False),
     sa.Column("version", sa.Text, nullable=False),
-    sa.Column("purpose", sa.Text, nullable=False),  # forward, desk, refusal, notice
+    sa.Column("purpose", sa.Text, nullable=False),  # forward, desk, refusal, notice, reminder, answer
     sa.Column(
         "about", sa.Text, sa.ForeignKey("letter.id"), index=True
     ),  # refusal and notice: the letter they report on

@@ -257,13 +257,14 @@ class World:
         self.relay.returned = self.receipt
         self.cage: Understands = FakeCage()
         self.receipts_arrive = True
+        self.routing = routing()
         self.open()
 
     def open(self) -> None:
         """Start the router."""
         clock = lambda: self.now  # noqa: E731  # read anew at each call
         self.journal = Journal(self.folder, clock=clock)
-        self.promises = Promises(self.journal, self.cage, routing(), KEY, clock)
+        self.promises = Promises(self.journal, self.cage, self.routing, KEY, clock)
         witness = Witness(self.journal.identity, self.memory)
         self.receipts = Receipts(self.mailbox, self.journal, self.settings, KEY, witness, clock)
         self.router = Router(

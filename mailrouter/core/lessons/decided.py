@@ -27,6 +27,8 @@ class Decided:
     read: str = ""
     """The kind the router makes of it now; empty if it cannot be read any more."""
     evidence: Sequence[Evidence] = ()
+    remember: bool = False
+    """The person asked to list the sender's address for the village."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ def _may_be_listed(mail: Decided, routing: Routing) -> bool:
 def _lesson(village: str, addresses: dict[str, list[Decided]], routing: Routing) -> Lesson:
     senders = (*routing.villages[village].senders, *addresses)
     lines = (f"{quoted(village)}:", "  senders:", *(f"    - {quoted(sender)}" for sender in senders))
-    told = ", ".join(f"{address} ({len(speaking)})" for address, speaking in addresses.items())
+    told = ", ".join(f"{address} ({_count(speaking)})" for address, speaking in addresses.items())
     because = f"mails from these addresses were assigned to {village}, and no village lists them: {told}"
     return Lesson(_FILE, lines, because, tuple(mail.id for speaking in addresses.values() for mail in speaking))
+
+
+def _count(mails: list[Decided]) -> str:
+    return f"{len(mails)}{', and the desk asked to remember it' if any(mail.remember for mail in mails) else ''}"

@@ -37,20 +37,32 @@ def by_sender(sender: str | None, villages: Mapping[str, Village]) -> VillageGue
     return None
 
 
+def named_villages(mail: Mail, villages: Mapping[str, Village]) -> list[str]:
+    """The villages whose names occur in a mail, the likeliest first."""
+    found = _named(mail, villages)
+    return sorted(found, key=lambda key: -found[key][0])
+
+
 def _by_names(mail: Mail, villages: Mapping[str, Village]) -> VillageGuess | None:
-    scores: dict[str, int] = {}
-    reasons: dict[str, list[str]] = {}
+    found = _named(mail, villages)
+    if not found:
+        return None
+    best = max(found, key=lambda key: found[key][0])
+    rivals = [line for key, (_, lines) in found.items() if key != best for line in lines]
+    return VillageGuess(best, False, (*found[best][1], *rivals))
+
+
+def _named(mail: Mail, villages: Mapping[str, Village]) -> dict[str, tuple[int, list[str]]]:
+    """Key → how strongly its names point to it, and the reasons."""
+    found: dict[str, tuple[int, list[str]]] = {}
     for key, village in villages.items():
         pattern = _names((village.name, village.council, *village.also_called))
         for zone, text in _zones(mail):
             if match := pattern.search(text[:_READ]):
-                scores[key] = scores.get(key, 0) + _WEIGHT[zone]
-                reasons.setdefault(key, []).append(f'in {zone} staat "{match[0]}": dat wijst op {village.name}')
-    if not scores:
-        return None
-    best = max(scores, key=lambda key: scores[key])
-    rivals = [line for key, lines in reasons.items() if key != best for line in lines]
-    return VillageGuess(best, False, (*reasons[best], *rivals))
+                score, reasons = found.get(key, (0, []))
+                line = f'in {zone} staat "{match[0]}": dat wijst op {village.name}'
+                found[key] = (score + _WEIGHT[zone], [*reasons, line])
+    return found
 
 
 def _zones(mail: Mail) -> Iterable[tuple[str, str]]:

@@ -87,6 +87,14 @@ def untied(explanation: Mapping[str, Any], raw: bytes, told: str, routing: Routi
     return _to_desk_about(explanation, raw, "Er kwam een mail van ons terug", write, routing, folder)
 
 
+def elsewhere(
+    explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str
+) -> Draft:
+    """The letter to the desk about a mail that holds one of its codes, and that is not from the desk."""
+    write = partial(plain.elsewhere_text, explanation, because)
+    return _to_desk_about(explanation, raw, "Een code van u, van een ander", write, routing, folder)
+
+
 def held(explanation: Mapping[str, Any], raw: bytes, because: Sequence[str], routing: Routing, folder: str) -> Draft:
     """The letter to the desk about the first mail that the loop breaker holds.
 

@@ -107,6 +107,25 @@ def untied_text(explanation: Mapping[str, Any], told: str, original: str) -> str
     )
 
 
+def elsewhere_text(explanation: Mapping[str, Any], because: Sequence[str], original: str) -> str:
+    """A mail that holds a code of the desk, and that is not from the desk."""
+    return _joined(
+        ["Wilt u deze mail bekijken? Iemand anders gebruikt een code die alleen voor u is."],
+        [f"Waarom komt deze mail bij u? {'; '.join(because)}."],
+        _about(explanation),
+        [original],
+        _list(
+            "Wat kunt u doen?",
+            [
+                "Hebt u een brief van de router aan iemand doorgestuurd? Dan kan diegene de code daarin zien. "
+                "De code werkt alleen als de mail van het adres van de balie komt.",
+                "Stuurt u zelf vanaf een ander adres? Laat dat adres opnemen in de instellingen, bij desk: clerks.",
+                "Antwoord niet als u de afzender niet kent. De afzender kreeg geen bericht.",
+            ],
+        ),
+    )
+
+
 _COMES = {
     "ACCEPTED": "komt naar",
     "DECLINED": "komt niet naar",
