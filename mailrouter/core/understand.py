@@ -33,6 +33,8 @@ from mailrouter.core.writing.letter import compose, unread
 
 _REPORTS = ("bounce", "delayed", "read-receipt")
 """Automatic mail in which a server tells what became of a mail of ours."""
+_FOR_THE_ROUTER = "misschien beslist de balie hiermee over een andere mail; dat zoekt de router na in het logboek"
+"""So much can be said without the journal and the router key (`mailrouter.orders`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
     if sign and not job.assigned:
         decision = _in_doubt(decision, sign, routing)
     if decision.outcome == "desk":
-        decision = replace(decision, choices=choices(mail, decision, routing, job.codes))
+        said = (_FOR_THE_ROUTER,) if _says(order) else ()
+        offered = choices(mail, decision, routing, job.codes)
+        decision = replace(decision, choices=offered, because=(*said, *decision.because))
     draft, warnings = compose(mail, job.raw, decision, facts, routing) if decision.recipients else (None, ())
     told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job) | _order(order)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)

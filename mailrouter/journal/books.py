@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailrouter.journal.letters import FAILED, OPEN, STUCK, TO_BE_REPORTED
+from mailrouter.journal.letters import BRINGS_IT, FAILED, OPEN, STUCK, TO_BE_REPORTED
 from mailrouter.journal.opening import check
 from mailrouter.journal.tables import draft, letter, mail, proof, raw, sighting
 from mailrouter.journal.trouble import JournalTrouble
@@ -126,7 +126,7 @@ def _states(connection: sa.Connection) -> Iterator[str]:
 def _letters_of_decisions(connection: sa.Connection) -> Iterator[str]:
     """The letters that forward a mail, or take it to the desk, are those of its decision."""
     what = (letter.c.mail_id, letter.c.id, letter.c.version, letter.c.purpose, letter.c.address)
-    columns = (*what, FAILED.label("failed"))
+    columns = (*what, FAILED.label("failed"), BRINGS_IT.label("brings_it"))
     letters = defaultdict(list)
     for row in _rows(connection, sa.select(*columns).where(letter.c.purpose.in_(_DECIDING)).order_by(letter.c.id)):
         letters[row.mail_id].append(row)
@@ -142,9 +142,7 @@ def _of_decision(decided: Any, letters: Iterable[Any]) -> Iterator[str]:
         current = item.version == str(decided.version)
         if current and (item.address.lower() not in people or item.purpose != decided.outcome):
             yield f"letter {item.id[:8]} to {item.address} does not follow from its decision: see `show`, and ask them"
-    have = {
-        item.address.lower() for item in letters if item.version == str(decided.version) or item.purpose == "forward"
-    }
+    have = {item.address.lower() for item in letters if item.version == str(decided.version) or item.brings_it}
     for address, person in people.items():
         if address not in have:
             who = f"{person['official']} ({person['role']})"
@@ -159,7 +157,7 @@ def _people(explanation: str | None) -> Mapping[str, Mapping[str, str]]:
 
 
 def _forwards(item: Any) -> bool:
-    return item.purpose == "forward" and not item.failed
+    return bool(item.brings_it) and not item.failed
 
 
 def _sent_on_no_word(connection: sa.Connection) -> Iterator[str]:

@@ -23,6 +23,8 @@ _VARIABLES = 500
 _LONGEST_WAIT = 1.2 * 86400
 """Seconds; `delivery.retry` allows a day."""
 OPEN = ("queued", "claimed", "sending", "unsure")
+BRINGS_IT = (letter.c.purpose == "forward") | (letter.c.purpose == "desk") & (letter.c.role != "desk")
+"""Letters that bring a mail to those it is for; what goes to the desk can be for the registry as well."""
 FAILED = letter.c.state.in_(("refused", "stuck")) | letter.c.returned.is_not(None)
 """Letters that did not reach their recipient."""
 TO_BE_REPORTED = (letter.c.state == "refused") | letter.c.returned.is_not(None) & (letter.c.purpose != "notice")

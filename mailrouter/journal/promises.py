@@ -13,7 +13,7 @@ from mailrouter.core.model import Draft
 from mailrouter.core.packing import pack_draft
 from mailrouter.journal import returns
 from mailrouter.journal.events import log
-from mailrouter.journal.letters import FAILED, TO_BE_REPORTED
+from mailrouter.journal.letters import BRINGS_IT, FAILED, TO_BE_REPORTED
 from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Reminder, Report, Undelivered
 from mailrouter.journal.tables import draft, letter, mail, proof
 
@@ -169,12 +169,8 @@ def _columns(new: PromisedLetter) -> dict[str, object]:
 
 
 def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
-    """Addresses that have, or will get, a letter that forwards this mail."""
-    query = sa.select(letter.c.address).where(
-        letter.c.mail_id == mail_id,
-        letter.c.purpose == "forward",
-        ~FAILED,
-    )
+    """Addresses that have, or will get, a letter that brings them this mail."""
+    query = sa.select(letter.c.address).where(letter.c.mail_id == mail_id, BRINGS_IT, ~FAILED)
     return {address.lower() for address in connection.scalars(query)}
 
 

@@ -21,7 +21,8 @@ import pytest
 
 from mailrouter.config import share
 from mailrouter.core.model import Outcome
-from mailrouter.core.routing import Routing
+from mailrouter.core.routing import Official, Routing
+from mailrouter.core.terms import Term
 from mailrouter.core.understand import Assignment
 from mailrouter.journal import Journal
 from mailrouter.reminders import remind
@@ -514,3 +515,22 @@ class TestReminders:
         self.reminded(world, 3)
         assert letters_to(world, DESK)[-1]["Subject"].startswith("[Balie] Mail wacht op u")
         assert world.journal.audit() == []
+
+
+def test_the_registry_has_a_formal_mail_already(tmp_path: Path) -> None:
+    """It got the mail when the desk did, so it gets none again when the desk sends it on."""
+    registry = Official(name="Registratie", email="registratie@gemeente.example")
+    officials = {**table().officials, "registratie": registry}
+    world = World(tmp_path / "state")
+    world.routing = table(officials=officials, everywhere={"registry": (Term(official="registratie"),)})
+    world.cage = ReadingCage(world.routing)
+    world.restart()
+    world.mailbox.put(
+        stranger().replace(b"Hierbij de notulen.", b"Hierbij maken wij bezwaar tegen het besluit van 1 mei.")
+    )
+    world.run()
+    assert world.relay.recipients() == [DESK, registry.email]
+    world.mailbox.put(sent_by(DESK, *choice(world, "Bericht van Oosterdorp")))
+    world.step()
+    assert Counter(to for to, _ in world.relay.taken)[registry.email] == 1
+    assert (mail_of(world)["outcome"], world.journal.audit()) == ("forward", [])

@@ -5,7 +5,7 @@ on paper from the story told beside it. Nothing in it asks the product.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 FIRST, LAST = date(2025, 9, 1), date(2026, 8, 31)
+END = datetime(2026, 8, 31, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
 
 SETTINGS = {"municipality": {"officials": {"registry": "registratie"}}}
 """The colleges are those of the worked example: the second one begins on 1 July 2026."""
@@ -194,6 +195,10 @@ class Mail:
     formal: bool = False
     sender: str = ""
     cc: str = ""
+    decided: str = ""
+    """The village for which the desk decides, by mail, that this is."""
+    how: str = ""
+    """ "tap": by a button of its letter · "reply": by hand · "elsewhere": by somebody who is not the desk."""
 
     @property
     def id(self) -> str:
@@ -210,6 +215,8 @@ class Mail:
 def recipients(mail: Mail) -> set[str]:
     """Who must get a mail, by the table."""
     people = set(_desk() if not mail.village else _council(mail))
+    if mail.decided and mail.how != "elsewhere":
+        people |= _council(replace(mail, village=mail.decided))
     if mail.formal:
         people.add("registratie")
     return {f"{name}@gemeente.example" for name in people}
@@ -300,6 +307,14 @@ def _strangers() -> Iterator[Mail]:
     """Residents nobody knows, and an official who writes to the shared address: never on as if a council had."""
     for day in ("2025-11-05", "2026-06-11"):
         yield Mail(date.fromisoformat(day), "", "minutes", sender="inekebos57@postvak.example")
+    for day, village, how in (
+        ("2025-12-09", "noorderveen", "tap"),
+        ("2026-04-10", "noorderveen", "reply"),  # there is no area manager, and the ambassador is still the first one
+        ("2026-07-24", "westerdorp", "tap"),  # decided when the area manager is back: who acted on the day gets it
+        ("2026-07-25", "zuiderbroek", "elsewhere"),
+    ):
+        secretary = f"nieuw.{village}@postvak.example"
+        yield Mail(date.fromisoformat(day), "", "minutes", sender=secretary, decided=village, how=how)
     yield Mail(date(2026, 2, 3), "", "idea", sender="rietveen@gemeente.example")
 
 
