@@ -31,6 +31,7 @@ def bodies(raw: bytes) -> list[bytes]:
         (MIXED.replace(b"boundary=b", b"boundary=x"), [b"een", b"twee\r\n"]),
         (MIXED.replace(b"boundary=b", b"boundary=x").replace(b"Content-Type: image", b"X: image"), [MIXED_BODY]),
         (b"From a@x.example Mon Jul  4\n" + MIXED, [b"een", b"twee\r\n"]),
+        (b"From : a@x.example\r\n" + MIXED, [b"een", b"twee\r\n"]),
         (b"\xef\xbb\xbf" + MIXED, [b"een", b"twee\r\n"]),
         (b"\r\n\r\n" + MIXED, [b"een", b"twee\r\n"]),
         (b"alleen tekst\r\nzonder kop", [b"alleen tekst\r\nzonder kop"]),
@@ -155,3 +156,8 @@ def test_any_structure_gives_parts_in_order(lines: list[bytes], newline: bytes) 
         assert cursor <= leaf.start <= leaf.end <= len(raw)
         assert isinstance(leaf.content, bytes)
         cursor = leaf.end
+
+
+def test_a_blank_before_the_colon_makes_no_mbox_line() -> None:
+    """ "From : …" is a field, as once was allowed (RFC 5322 §4.5), and no line between the mails of a mailbox."""
+    assert "a@x.example" == tree(b"From : a@x.example\r\n\r\nx").get("from")

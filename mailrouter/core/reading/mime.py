@@ -30,7 +30,7 @@ _WELL_KNOWN = re.compile(
 _FOLDED_LINES = re.compile(rb"(?:[ \t][^\n]*+\n)*+")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _BLANK = re.compile(rb"\r?(?:\n|\Z)")
-_FROM_LINE = re.compile(rb">?From [^\n]*\n")
+_FROM_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _LEADING_BLANKS = re.compile(rb"(?:\r?\n)+(?=[A-Za-z][A-Za-z0-9-]*:)")
 _AFTER_DELIMITER = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
 # Where the boundary is missing or wrong: the first line that looks like a delimiter before a part's header.
