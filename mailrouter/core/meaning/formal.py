@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from mailrouter.core.meaning import agenda
 from mailrouter.core.meaning.words import lower, sentences
@@ -155,34 +156,48 @@ TYPES: Mapping[str, str] = {key: type.called for key, type in _TYPES.items()}
 """Key → how a letter calls it: "Deze mail lijkt …"."""
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A stretch of the mail, and what is said in it here and now: (a sentence, its words in lower case)."""
+
+    zone: Zone
+
+    @cached_property
+    def said(self) -> list[tuple[str, str]]:
+        """The sentences without what they quote; none of a report, and none that is conditional or denied."""
+        if _is_report(self.zone):
+            return []
+        found = ((words, _QUOTED.sub(" ", lower(words))) for words in sentences(self.zone.text))
+        return [(words, lowered) for words, lowered in found if not _ONLY_IF.search(lowered)]
+
+
 def find_formal(mail: Mail, on: date) -> tuple[FormalMail, ...]:
     """What a mail looks like to the law, with the words that say so; mostly nothing. `on`: the day it was received."""
-    read = [zone for zone in zones(mail, on) if zone.name != "quoted"]
+    read = [_Read(zone) for zone in zones(mail, on) if zone.name != "quoted"]
+    is_passed_on = any(_PASSED_ON.search(part.zone.lowered) for part in read if part.zone.name == "text")
     found: list[FormalMail] = []
     for key, type in _TYPES.items():
-        if words := next(_signs(type, read), None):
+        if words := next(_signs(type, read, is_passed_on), None):
             found.append(FormalMail(key, f'de mail lijkt {type.called}: "{words[:_SHOWN]}"'))
     return tuple(found)
 
 
-def _signs(type: _Type, read: list[Zone]) -> Iterator[str]:
-    is_passed_on = any(_PASSED_ON.search(zone.lowered) for zone in read if zone.name == "text")
-    for zone in read:
+def _signs(type: _Type, read: list[_Read], is_passed_on: bool) -> Iterator[str]:
+    for part in read:
+        zone = part.zone
         if not any(stem in zone.lowered for stem in type.stems):
             continue
         if zone.name in ("subject", "filename"):
             shape = type.subject if zone.name == "subject" else type.filename
             if shape.search(zone.lowered) and not is_passed_on:
                 yield zone.text.strip()
-        elif not _is_report(zone):
-            yield from (words for words in sentences(zone.text) if _says(type, words))
+        else:
+            yield from (words for words, lowered in part.said if _says(type, lowered))
 
 
-def _says(type: _Type, sentence: str) -> bool:
-    said = _QUOTED.sub(" ", lower(sentence))
-    if not any(stem in said for stem in type.stems) or _ONLY_IF.search(said):
-        return False
-    return any(all(shape.search(said) for shape in together) for together in type.says)
+def _says(type: _Type, said: str) -> bool:
+    is_about = any(stem in said for stem in type.stems)
+    return is_about and any(all(shape.search(said) for shape in together) for together in type.says)
 
 
 def _is_report(zone: Zone) -> bool:
