@@ -213,7 +213,7 @@ class Promises:
         mail = self.journal.load(failed.mail)
         shown = self.journal.whole(failed.mail)
         about = (failed.address, failed.reply or "", self._routing_for(mail), shown["folder"] or "")
-        if failed.purpose == "forward":
+        if failed.purpose == "forward" or self._was_to_register(failed):
             whole = mail.raw if mail.size <= len(mail.raw) else b""
             write = partial(writing.returned, failed.returned) if failed.returned else writing.refusal
             draft = write(shown["explanation"], whole, *about)
@@ -275,6 +275,10 @@ class Promises:
         digest = hashlib.sha256(head)
         digest.update(body)
         return PromisedLetter(new, to, head, len(head) + len(body), digest.hexdigest())
+
+    def _was_to_register(self, failed: Undelivered) -> bool:
+        """Whether it brought a mail that is at the desk to those who register it: the desk is told, not they."""
+        return failed.purpose == "desk" and failed.address.lower() not in map(str.lower, self.routing.desk)
 
     def _desk(self, address: str, because: str = "een brief kon niet worden bezorgd") -> Recipient:
         return Recipient("desk", "desk", self.routing.desk_name, address, "to", because)

@@ -9,7 +9,6 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from mailrouter.core.directory import REGISTRY
 from mailrouter.core.model import Draft
 from mailrouter.core.packing import pack_draft
 from mailrouter.journal import returns
@@ -153,18 +152,13 @@ def _write(
     draft_id = connection.execute(draft.insert(), {"mail_id": mail_id, "meta": meta, "own": text.own}).lastrowid
     common: dict[str, object] = {"mail_id": mail_id, "draft_id": draft_id, **why}
     common |= {"doubted": False, "tries": 0, "promised": now, "next": now, "changed": now}
-    rows = [common | _columns(new) | _to_register(new, why) for new in letters]
+    rows = [common | _columns(new) for new in letters]
     for row in rows:
         seen = connection.scalars(_PROVEN, {"letter": row["id"]}).first()
         row |= {"state": "sent" if seen else "queued", "proven": seen}
         if seen:
             log(connection, now, "sent before", mail_id, str(row["id"]), detail="its receipt was there already")
     connection.execute(letter.insert(), rows)
-
-
-def _to_register(new: PromisedLetter, why: Mapping[str, str | None]) -> dict[str, object]:
-    """Who registers a mail has it, also when it is with the desk: no second letter, and no reminder, is for them."""
-    return {"purpose": "forward"} if why["purpose"] == "desk" and new.recipient.role == REGISTRY else {}
 
 
 def _columns(new: PromisedLetter) -> dict[str, object]:
