@@ -65,6 +65,7 @@ class Once:
         self._parts.polled()
         if self._parts.watch.inspection_due():
             self._parts.inspect()
+            self._send_what_came_up()
 
     def _send(self) -> None:
         try:
@@ -84,7 +85,11 @@ class Once:
             raise self._trouble
         self._router.to_deliver.clear()
         self._router.file()
-        while self._router.to_deliver.is_set():  # the desk had to be told of a refusal
+        self._send_what_came_up()
+
+    def _send_what_came_up(self) -> None:
+        """Letters that were promised since: the desk had to be told of a refusal, or reminded of a mail."""
+        while self._router.to_deliver.is_set():
             self._router.to_deliver.clear()
             while self._router.deliver():
                 continue
