@@ -1,6 +1,7 @@
 """Codes of the desk, and what is read of what the desk writes."""
 
 import string
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 
 from mailrouter.core import codes
 from mailrouter.core.codes import BY_HAND, Selection
+from mailrouter.core.decide import to_desk
+from mailrouter.core.model import Evidence, KindGuess
 from mailrouter.core.reading.orders import OrderText, order_text, read_order
 from mailrouter.core.reading.parse import parse
+from mailrouter.core.writing.choices import choices
 from tests.core.routings import routing
 
 KEY, ARRIVAL = b"router key", "0123456789abcdef" * 4
@@ -138,3 +142,43 @@ class TestWords:
         assert order_text(told) == OrderText(("1",), (), "None", "a", "", "", False, ("a",))
         with pytest.raises(KeyError):
             order_text({"codes": []})
+
+
+class TestChoices:
+    """What the letter to the desk offers."""
+
+    def offered(self, village: str, evidence: tuple[tuple[str, float], ...] = (), **changes: Any) -> list[str]:
+        """The labels for a mail that names that village."""
+        mail = parse(f"From: x@postvak.example\r\nSubject: {village}\r\n\r\nTekst.\r\n".encode(), 10**6)
+        found = tuple(Evidence(kind, "phrase", "x", "text", weight) for kind, weight in evidence)
+        decision = replace(to_desk(TABLE, ("x",)), kind=KindGuess("other", 0.4, (), found), **changes)
+        return [choice.label.removeprefix("Stuur door: ") for choice in choices(mail, decision, TABLE, MADE)]
+
+    def test_the_likeliest_first(self) -> None:
+        """A kind that evidence speaks for comes before the one that is left when nothing does."""
+        labels = self.offered("Oosterdorp", (("complaint", 1.0), ("minutes", -1.0)))
+        assert labels == [
+            "Klacht of wens van Oosterdorp",
+            "Bericht van Oosterdorp",
+            "Klacht of wens van Oosterdorp, en onthoud dit adres",
+            "Een ander dorp of een andere soort",
+        ]
+
+    def test_two_villages_that_are_named(self) -> None:
+        """Each with the likeliest kind."""
+        labels = self.offered("Oosterdorp en Westerdorp", (("complaint", 1.0),))
+        assert "Klacht of wens van Westerdorp" in labels
+
+    def test_nothing_to_go_by(self) -> None:
+        """A municipality with few villages offers them all."""
+        labels = self.offered("Vraag")
+        assert {"Bericht van Oosterdorp", "Bericht van Westerdorp"} <= set(labels)
+
+    def test_who_failed_is_not_remembered(self) -> None:
+        """An address that somebody borrowed is none to list."""
+        assert not any("onthoud" in label for label in self.offered("Oosterdorp", authentic="fail"))
+
+    def test_without_codes(self) -> None:
+        """`explain` has no router key, and offers nothing."""
+        mail = parse(b"From: x@postvak.example\r\nSubject: x\r\n\r\nTekst.\r\n", 10**6)
+        assert choices(mail, to_desk(TABLE, ("x",)), TABLE, None) == ()

@@ -48,8 +48,14 @@ def _likely_villages(mail: Mail, routing: Routing) -> list[str]:
 
 
 def _likely_kinds(decision: Decision, routing: Routing) -> list[str]:
-    guess = decision.kind.key if decision.kind else routing.kinds.fallback
-    return list(dict.fromkeys([guess, routing.kinds.fallback, *routing.kinds.kinds]))[:_KINDS]
+    """What it was taken for, then what else speaks from it, then what it is when nothing does."""
+    fallback, weights = routing.kinds.fallback, dict[str, float]()
+    for item in decision.kind.evidence if decision.kind else ():
+        weights[item.kind] = weights.get(item.kind, 0.0) + item.weight
+    ranked = sorted((kind for kind in weights if weights[kind] > 0), key=lambda kind: -weights[kind])
+    guess = decision.kind.key if decision.kind else fallback
+    likely = list(dict.fromkeys([*([guess] if guess != fallback else []), *ranked[: _KINDS - 1], fallback]))
+    return likely[:_KINDS] if len(likely) > 1 else list(dict.fromkeys([*likely, *routing.kinds.kinds]))[:_KINDS]
 
 
 def _may_be_remembered(mail: Mail, decision: Decision, routing: Routing) -> bool:
@@ -63,8 +69,7 @@ def _may_be_remembered(mail: Mail, decision: Decision, routing: Routing) -> bool
 def _offer(selection: Selection, routing: Routing, codes: Codes) -> Choice:
     what = _said(selection, routing)
     code = codes.of(selection)
-    body = ("Verstuur deze mail. U hoeft er niets aan te veranderen.", "", f"Keuze: {what}", f"Code: {code}")
-    return Choice(f"Stuur door: {what}", _link(routing, f"Keuze van de balie: {what} – {code}", body))
+    return Choice(f"Stuur door: {what}", _link(routing, f"{what} – {code}", ("Verstuur deze mail zo.", code)))
 
 
 def _said(selection: Selection, routing: Routing) -> str:
@@ -77,10 +82,10 @@ def _by_hand(decision: Decision, routing: Routing, codes: Codes) -> Choice:
     kind = decision.kind.key if decision.kind else routing.kinds.fallback
     name, title = routing.villages[village].name, routing.kinds.kinds[kind].title.lower()
     code = codes.of(BY_HAND)
-    body = ("dorp: ", "soort: ", "", "Vul een dorp en een soort in, en verstuur deze mail.", f"Code: {code}")
+    body = ("dorp: ", "soort: ", "", "Vul een dorp en een soort in, en verstuur deze mail.", code)
     return Choice(
         "Een ander dorp of een andere soort",
-        _link(routing, f"Keuze van de balie – {code}", body),
+        _link(routing, f"Dorp en soort – {code}", body),
         f'Of beantwoord deze mail, met bovenaan bijvoorbeeld "dorp: {name}" en "soort: {title}". Code: {code}',
     )
 
