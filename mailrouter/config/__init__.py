@@ -1,7 +1,7 @@
 """The config: six YAML files, the environment and secrets, read and checked as one."""
 
 from mailrouter.config.examples import Example, Expect, Understand
-from mailrouter.config.loading import Config, check, find_config, load, run_examples, share, today
+from mailrouter.config.loading import Config, check, demanded, find_config, load, run_examples, share, today
 from mailrouter.config.problem import ConfigError, Problem
 from mailrouter.config.schema import schema
 from mailrouter.config.starter import init
@@ -14,6 +14,7 @@ __all__ = [
     "Problem",
     "Understand",
     "check",
+    "demanded",
     "find_config",
     "init",
     "load",

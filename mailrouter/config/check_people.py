@@ -98,7 +98,8 @@ def registry(tables: Tables) -> Findings:
         return
     what = "formal mail (an objection, a request under the Woo, an application …) has to be registered"
     if REGISTRY not in tables.settings.roles:
-        yield Finding(SETTINGS, ("roles",), f'there is no role "{REGISTRY}": {what}')
+        message = f'there is no role "{REGISTRY}": {what}; add it here, and who holds it under municipality, officials'
+        yield Finding(SETTINGS, ("roles",), message)
         return
     without = [key for key, village in tables.villages.items() if not village.officials.get(REGISTRY)]
     if not tables.everywhere.get(REGISTRY) and without:

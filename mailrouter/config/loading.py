@@ -108,7 +108,12 @@ def check(config: Config, on: date | None = None) -> list[Problem]:
     """
     by_day = cross_check(config.tables, on or today(config))
     of_form = set(config.warnings) - set(cross_check(config.tables, today(config)))
-    return _sorted({*of_form, *by_day, *demands(config.tables)}, config.tables)
+    return _sorted({*of_form, *by_day, *demanded(config)}, config.tables)
+
+
+def demanded(config: Config) -> list[Problem]:
+    """What every config has to have, though one that was made before that still runs: errors of `check`."""
+    return list(demands(config.tables))
 
 
 def run_examples(config: Config, understand: Understand) -> list[Problem]:
