@@ -15,7 +15,7 @@ from mailrouter.core import loops
 from mailrouter.core.decide import to_desk
 from mailrouter.core.model import Understanding
 from mailrouter.core.routing import Routing
-from mailrouter.core.understand import recipients_told
+from mailrouter.core.understand import told_to_desk
 from mailrouter.core.writing import dutch
 from mailrouter.core.writing.letter import held
 from mailrouter.journal import Accepted, Journal
@@ -68,13 +68,7 @@ def _to_desk(
     """The same mail for the desk; `silent`: the desk has had its letter about this burst."""
     decision = to_desk(routing, because)
     people = () if silent else decision.recipients
-    told = {
-        **of.explanation,
-        "outcome": "desk",
-        "because": [*because, *of.explanation["because"]],
-        "recipients": recipients_told(people),
-        "folder": decision.folder,
-    }
+    told = told_to_desk(of.explanation, because, people, decision.folder)
     whole = mail.raw if mail.size <= len(mail.raw) else b""
     draft = None if silent else held(told, whole, because, routing, decision.folder)
     return replace(of, outcome="desk", folder=decision.folder, recipients=people, draft=draft, explanation=told)

@@ -20,7 +20,7 @@ from mailrouter.core.decide import to_desk
 from mailrouter.core.model import Understanding
 from mailrouter.core.reading.orders import OrderText, desk_address, order_text
 from mailrouter.core.routing import Routing
-from mailrouter.core.understand import Assignment, recipients_told
+from mailrouter.core.understand import Assignment, told_to_desk
 from mailrouter.core.writing import letter as writing
 from mailrouter.core.writing import orders as wording
 from mailrouter.journal import Accepted, AtHand, Journal, Mark, orders
@@ -91,13 +91,7 @@ class Orders:
             "met de code is niets gedaan",
         )
         decision = to_desk(routing, because)
-        told = {
-            **of.explanation,
-            "outcome": "desk",
-            "because": [*because, *of.explanation["because"]],
-            "recipients": recipients_told(decision.recipients),
-            "folder": decision.folder,
-        }
+        told = told_to_desk(of.explanation, because, decision.recipients, decision.folder)
         whole = mail.raw if mail.size <= len(mail.raw) else b""
         draft = writing.elsewhere(told, whole, because, routing, decision.folder)
         people = decision.recipients

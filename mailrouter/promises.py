@@ -25,7 +25,7 @@ from mailrouter.core.routing import Routing
 from mailrouter.core.understand import Assignment, Job, not_read, within
 from mailrouter.core.writing import letter as writing
 from mailrouter.core.writing import orders as wording
-from mailrouter.journal import Accepted, Journal, Promise, Reminder, Report, Undelivered, orders
+from mailrouter.journal import Accepted, Journal, Promise, Reminder, Report, Undelivered, Unknown, orders
 from mailrouter.journal.records import PromisedLetter, Purpose
 from mailrouter.orders import Orders, Ruling
 from mailrouter.returns import Returns
@@ -123,7 +123,11 @@ class Promises:
         return result
 
     def _again(self, mail_id: int, by: str, assigned: Assignment | None) -> tuple[Understanding, Promise]:
-        mail = self.journal.load(mail_id)
+        try:
+            mail = self.journal.load(mail_id)
+        except Unknown as error:
+            said = "De router heeft de tekst van deze mail niet meer. Stuur de mail zelf door vanuit de postbus."
+            raise NotHeld(str(error), said) from error
         outcome = self.journal.whole(mail_id)["outcome"]
         if outcome is None or (assigned is None and outcome != "desk"):
             raise NotHeld(f"this mail is not held at the desk (its outcome is {outcome or 'not known yet'})", _AT_ONCE)
@@ -198,7 +202,10 @@ class Promises:
 
     def remind(self, mail_id: int) -> bool:
         """Write the desk once more about a mail that nobody handled: the same letter, with a subject that says so."""
-        mail, letter = self.journal.load(mail_id), self.journal.ask(orders.desk_letter, mail_id)
+        try:
+            mail, letter = self.journal.load(mail_id), self.journal.ask(orders.desk_letter, mail_id)
+        except Unknown:
+            return False
         if letter is None:
             return False
         draft = self.journal.content(letter).draft

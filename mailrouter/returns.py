@@ -16,7 +16,7 @@ from mailrouter.core.decide import to_desk
 from mailrouter.core.identity import valid_tokens
 from mailrouter.core.model import Recipient, Understanding
 from mailrouter.core.routing import Official, Routing
-from mailrouter.core.understand import recipients_told
+from mailrouter.core.understand import recipients_told, told_to_desk
 from mailrouter.core.writing import letter as writing
 from mailrouter.core.writing.content import short_id
 from mailrouter.journal import Accepted, Invitation, Journal, Mark, Returned, Sought
@@ -124,13 +124,7 @@ def _ours(sought: Sought, routing: Routing) -> str:
 def _untied_to_desk(mail: Accepted, of: Understanding, routing: Routing) -> Understanding:
     because = (f"een mail van ons kwam terug, en het is niet duidelijk welke: {of.explanation['report']['told']}",)
     decision = to_desk(routing, because)
-    told = {
-        **of.explanation,
-        "outcome": "desk",
-        "because": [*because, *of.explanation["because"]],
-        "recipients": recipients_told(decision.recipients),
-        "folder": decision.folder,
-    }
+    told = told_to_desk(of.explanation, because, decision.recipients, decision.folder)
     whole = mail.raw if mail.size <= len(mail.raw) else b""
     draft = writing.untied(told, whole, of.explanation["report"]["told"], routing, decision.folder)
     people = decision.recipients

@@ -257,6 +257,19 @@ def recipients_told(people: Iterable[Recipient]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def told_to_desk(
+    told: Mapping[str, Any], because: tuple[str, ...], people: Iterable[Recipient], folder: str
+) -> dict[str, Any]:
+    """The explanation of a mail that goes to the desk after all; `because` says why, before what was found out."""
+    return {
+        **told,
+        "outcome": "desk",
+        "because": [*because, *told["because"]],
+        "recipients": recipients_told(people),
+        "folder": folder,
+    }
+
+
 def _plain(value: Any) -> Any:
     """Dates as YYYY-MM-DD, times as HH:MM, tuples as lists."""
     if isinstance(value, time):

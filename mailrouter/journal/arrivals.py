@@ -8,6 +8,7 @@ from mailrouter.core.identity import arrival_key
 from mailrouter.journal.events import log
 from mailrouter.journal.records import Accepted, Arrival, Filing
 from mailrouter.journal.tables import mail, raw, sighting
+from mailrouter.journal.views import Unknown
 
 _KNOWN = sa.select(mail.c.id, mail.c.state).where(mail.c.key == sa.bindparam("arrival_key"))
 _LEFT = sighting.update().where(
@@ -103,11 +104,14 @@ def pending(connection: sa.Connection) -> list[Accepted]:
 
 
 def load(connection: sa.Connection, mail_id: int) -> Accepted:
-    """A mail with its raw bytes."""
+    """A mail with its raw bytes; Unknown if these were removed."""
     query = sa.select(
         mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version, mail.c.key
     ).join(raw)
-    return Accepted(*connection.execute(query.where(mail.c.id == mail_id)).one())
+    row = connection.execute(query.where(mail.c.id == mail_id)).first()
+    if row is None or (row.size and not row.content):
+        raise Unknown("the text of this mail is no longer in the journal; the original lies in the mailbox")
+    return Accepted(*row)
 
 
 def try_again(connection: sa.Connection, mail_id: int, reason: str, now: float) -> int:

@@ -105,7 +105,7 @@ class Journal:
         return self._read(arrivals.pending)
 
     def load(self, mail: int) -> Accepted:
-        """A mail with its raw bytes."""
+        """A mail with its raw bytes; Unknown if these were removed."""
         return self._read(arrivals.load, mail)
 
     def try_again(self, mail: int, reason: str) -> int:

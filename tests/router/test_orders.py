@@ -7,6 +7,7 @@ import copy
 import html
 import re
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -363,6 +364,19 @@ class TestRefused:
         assert mail_of(world)["version"] == 1
         assert "kan zo niet worden doorgestuurd" in text_of(letters_to(world, DESK)[-1])
         assert world.journal.audit() == []
+
+    @pytest.mark.parametrize(
+        "removed", ["update raw set content = x'' where mail_id = 1", "delete from raw where mail_id = 1"]
+    )
+    def test_a_mail_whose_text_is_gone(self, world: World, removed: str) -> None:
+        """It cannot be sent on any more; the desk hears so, and the router goes on."""
+        order = sent_by(DESK, *choice(world, "Notulen van Oosterdorp"))
+        with sqlite3.connect(world.folder / "journal.db") as journal:
+            journal.execute(removed)
+        world.mailbox.put(order)
+        world.step()
+        assert "heeft de tekst van deze mail niet meer" in text_of(letters_to(world, DESK)[-1])
+        assert mail_of(world)["version"] == 1
 
 
 class TestOnce:
