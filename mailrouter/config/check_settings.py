@@ -87,6 +87,9 @@ def _logins(settings: Settings) -> Findings:
     if "oauth" in (settings.mailbox.login, settings.delivery.login):
         for key, message in _oauth_faults(settings.oauth):
             yield Finding(SETTINGS, ("oauth", key), f"{key}: {message}")
+        if not settings.oauth.certificate and settings.oauth.secret_expires is None:
+            message = "secret_expires is not set: nobody will be warned before the client secret expires"
+            yield Finding(SETTINGS, ("oauth",), message, "warning")
 
 
 def _oauth_faults(oauth: OAuth) -> Iterator[tuple[str, str]]:

@@ -186,6 +186,13 @@ _REMEDIES = (
         "Heeft de app SMTP.SendAsApp met beheerderstoestemming en FullAccess op de postbus, en is delivery.user die "
         "postbus? Met een wachtwoord: klopt het?",
     ),
+    _Row(
+        r"thread limit|too many (concurrent )?(connections|sessions)|connections? limit",
+        "The server allows no more connections now. Lower delivery.connections; if doctor says this beside a busy "
+        "daemon, run it again.",
+        "De server staat nu niet meer verbindingen toe. Verlaag delivery.connections; zegt doctor dit naast een drukke "
+        "router, probeer het dan nog eens.",
+    ),
     # Either of them.
     _Row(
         r"not set, or it or mailbox\.user|neither oauth\.client_secret|oauth\.private_key",

@@ -9,7 +9,7 @@ from pathlib import Path
 from mailrouter.alarms import active, figures
 from mailrouter.config import Config, ConfigError
 from mailrouter.doctor.finding import Finding, error, ok, warning
-from mailrouter.journal import Journal, JournalTrouble, NotThere
+from mailrouter.journal import Journal, JournalTrouble, NotThere, in_use
 
 _MAILS = 10
 """So many of the largest mails must fit on the disk."""
@@ -34,6 +34,14 @@ def disk(config: Config) -> Iterator[Finding]:
         yield error("disk", told, to_do)
     else:
         yield warning("disk", told, to_do) if room < 4 * needed else ok("disk", told)
+
+
+def works(config: Config) -> bool:
+    """Whether a daemon works on the journal."""
+    try:
+        return in_use(config.state_folder())
+    except ConfigError:
+        return False
 
 
 def books(config: Config) -> Iterator[Finding]:

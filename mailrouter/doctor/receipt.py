@@ -7,7 +7,7 @@ one of ours, puts it in the receipt folder, and writes it in no books.
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 
 from mailrouter.config import Config
@@ -17,7 +17,6 @@ from mailrouter.core.writing import trial
 from mailrouter.doctor import clock
 from mailrouter.doctor.finding import Finding, error, ok, skipped, trouble
 from mailrouter.imap import Listed, Mailbox, Trouble
-from mailrouter.journal import in_use
 from mailrouter.tokens import Tokens
 from mailrouter.wiring import mailbox_of, once_relay_of, router_key
 
@@ -54,8 +53,8 @@ class Trial:
         self.signed_by: tuple[tuple[str, str], ...] = ()
         """(selector, domain) of the DKIM signatures on the letter that came back."""
 
-    def examined(self) -> Iterator[Finding]:
-        """What became of it."""
+    def examined(self, *, beside: bool) -> Iterator[Finding]:
+        """What became of it. Without a daemon `beside` us we put it in the receipt folder ourselves."""
         address = self._settings.receipts.address
         if address is None:
             to_do = (
@@ -69,13 +68,15 @@ class Trial:
             return
         mailbox = mailbox_of(self._config, self._tokens)
         try:
-            yield from self._sent_and_awaited(mailbox, address, self._key)
+            found = yield from self._sent_and_awaited(mailbox, address, self._key)
+            if found and not beside:
+                yield from self._put_away(mailbox, found)
         except Trouble as said:
             yield trouble("receipt", f"the way of the receipts was not tried: {said}")
         finally:
             mailbox.close()
 
-    def _sent_and_awaited(self, mailbox: Mailbox, address: str, key: bytes) -> Iterator[Finding]:
+    def _sent_and_awaited(self, mailbox: Mailbox, address: str, key: bytes) -> Generator[Finding, None, Listed | None]:
         letter = trial_id(key, secrets.token_hex(8))
         places = {name: _end(mailbox, name) for name in (self._settings.mailbox.inbox, self._settings.receipts.folder)}
         began = time.time()
@@ -83,7 +84,7 @@ class Trial:
         outcome = self._send(letter, address, content)
         if outcome.state not in ("sent", "unsure"):
             yield trouble("receipt", f"the relay did not take a letter to {address}: {outcome.code} {outcome.reply}")
-            return
+            return None
         wait = self._settings.receipts.wait.total_seconds()
         while not (found := self._seen(mailbox, letter, key, places)) and time.time() < began + wait:
             time.sleep(_TICK)
@@ -93,14 +94,14 @@ class Trial:
                 "folder; or raise receipts.wait."
             )
             yield error("receipt", f"a letter to {address} did not come back within {wait:.0f} s", to_do)
-            return
+            return None
         yield ok("receipt", f"a letter to {address} came back after {time.time() - began:.1f} s")
         yield clock.compared(_ahead(began, found.received.timestamp()), "the mail server")
         if not (header := mailbox.fetch_header(found.folder, found.uid)):  # a daemon has just put it away
             again = self._seen(mailbox, letter, key, places)
             header = mailbox.fetch_header(again.folder, again.uid) if again else b""
         self.signed_by = _signatures(header)
-        yield from self._put_away(mailbox, found)
+        return found
 
     def _send(self, letter: str, address: str, content: bytes) -> Outcome:
         relay = once_relay_of(self._config, self._tokens)
@@ -120,9 +121,9 @@ class Trial:
         return None
 
     def _put_away(self, mailbox: Mailbox, found: Listed) -> Iterator[Finding]:
-        """Where no daemon does it, we move the letter to the receipt folder: that also shows that we may."""
+        """Move the letter to the receipt folder, as a daemon would: that also shows that we may."""
         folder = self._settings.receipts.folder
-        if found.folder == folder or in_use(self._config.state_folder()):
+        if found.folder == folder:
             return
         if mailbox.move(found.folder, [found.uid], folder) == "moved":
             yield ok("move", f"the letter was moved to {folder}, as the router moves mail")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mailrouter.config import Config
 from mailrouter.core.settings import Delivery
-from mailrouter.doctor.finding import Finding, ends, error, ok, trouble, warning
+from mailrouter.doctor.finding import Finding, ends, error, ok, skipped, trouble, warning
 from mailrouter.tokens import Tokens
 from mailrouter.wiring import relay_of
 
@@ -16,11 +16,11 @@ _MOST_RATE, _MOST_CONNECTIONS = 30, 3
 """What Exchange Online takes from one mailbox: letters a minute, and connections."""
 
 
-def examined(config: Config, tokens: Tokens | None) -> Iterator[Finding]:
-    """What there is to say of the relay. Nothing is sent."""
+def examined(config: Config, tokens: Tokens | None, *, beside: bool) -> Iterator[Finding]:
+    """What there is to say of the relay. Nothing is sent; `beside` a daemon its connections are left to it."""
     relay = relay_of(config, tokens)
     try:
-        seen = relay.look()
+        seen = relay.look(1 if beside else config.settings.delivery.connections)
     finally:
         relay.close()
     if seen.trouble:
@@ -31,7 +31,10 @@ def examined(config: Config, tokens: Tokens | None) -> Iterator[Finding]:
         to_do = "Its administrator must renew it: after that day we send no password, and no letters."
         yield ends("relay certificate", "the certificate of the relay", seen.certificate_ends, _SOON, to_do)
     yield _size(seen.size_limit, config.settings.limits.letter)
-    yield _connections(seen.connections, config.settings.delivery)
+    if beside:
+        yield skipped("connections", "beside a running daemon only one connection is tried")
+    else:
+        yield _connections(seen.connections, config.settings.delivery)
     yield from _pace(config.settings.delivery)
 
 

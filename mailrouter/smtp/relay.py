@@ -94,12 +94,12 @@ class Relay:
             return f"{trouble.code} {trouble.text}" if trouble.code else trouble.text
         return None
 
-    def look(self) -> Looked:
-        """Connect as often as is set, all at once, log in and leave again, sending nothing."""
+    def look(self, connections: int) -> Looked:
+        """Connect so many times, all at once, log in and leave again, sending nothing."""
         sessions: list[Session] = []
         told = None
         try:
-            while len(sessions) < self._host.settings.connections:
+            while len(sessions) < connections:
                 sessions.append(self._session())
         except Trouble as trouble:
             told = f"{trouble.code} {trouble.text}" if trouble.code else trouble.text

@@ -16,7 +16,7 @@ from mailrouter.core.settings import OAuth
 from mailrouter.tls import is_loopback, trust
 from mailrouter.tokens import assertion
 
-_LONGEST = 1_000_000
+_LONGEST = 64_000
 """Octets of an answer; a token is some thousands."""
 _UNTOLD = 600.0
 """Seconds that a token counts as good for when the service does not tell (RFC 6749 §5.1)."""

@@ -29,6 +29,7 @@ SAID = {
     "550 5.7.60 SMTP; Client does not have permissions to send as this sender": "Add-RecipientPermission",
     "554 5.2.252 SendAsDenied; a@gemeente.example not allowed to send as b@gemeente.example": "Add-RecipientPermission",
     "530 5.7.57 Client not authenticated to send mail": "delivery.user",
+    "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded": "delivery.connections",
     "certificate verify failed: self-signed certificate (_ssl.c:1006)": "ca_file",
     "certificate verify failed: unable to get local issuer certificate": "ca_file",
     "certificate verify failed: Hostname mismatch, certificate is not valid for 'localhost'.": "another name",

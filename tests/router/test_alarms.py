@@ -291,6 +291,28 @@ class TestConditions:
         guarded.inspect()
         assert ["mailbox"] == guarded.kinds()
 
+    def test_why_the_mailbox_cannot_be_read_is_said_with_what_to_do(self) -> None:
+        """The administrator reads the answer in `status`, the desk what its ICT people have to do; the log no words."""
+        said = "login.example gives no token: invalid_client: AADSTS7000222: expired."
+        alarm = active(Figures(DAY, 0.0, unread=said), settings())[0]
+        assert (True, False) == (said in alarm.line, said in alarm.text)
+        assert alarm.notice().lines[0].startswith("Voor de ICT-beheerder: Het clientgeheim is verlopen. Maak een nieuw")
+
+    @pytest.mark.parametrize(
+        ("days", "kind", "says"),
+        [
+            (40, None, ""),
+            (29, "expiry", "verloopt op"),
+            (6, "expiring", "verloopt op"),
+            (-1, "expiring", "is verlopen"),
+        ],
+    )
+    def test_a_secret_that_ends_is_told_in_time(self, days: int, kind: str | None, says: str) -> None:
+        """A month before, and each day of the last week and after it."""
+        alarms = active(Figures(100 * DAY, 100 * DAY, expires=(100 + days) * DAY), settings())
+        assert [kind] * (kind is not None) == [alarm.kind for alarm in alarms]
+        assert all(says in alarm.notice().what for alarm in alarms)
+
     def test_every_kind_has_its_words(self) -> None:
         """When all is wrong every condition gives its alarm, each of another kind, with a title for the desk."""
         concern = Concern(2, 0.0, {"abcdef012345": "een"})

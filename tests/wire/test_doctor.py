@@ -136,6 +136,7 @@ def test_ten_planted_faults_are_all_named(
         ("service down", "token", "oauth.token_url"),
         ("audience", "mailbox", "IMAP.AccessAsApp"),
         ("relay certificate", "relay", "another name"),
+        ("relay login", "relay", "SMTP.SendAsApp"),
         ("send as", "receipt", "Add-RecipientPermission"),
     ],
 )
@@ -161,12 +162,18 @@ def test_one_fault_says_what_to_do(
         service.stop()
     elif plant == "audience":
         service.scope = "iets anders"
+    elif plant == "relay login":
+        relay.knows = lambda _user, _token: False
     elif plant == "send as":
         relay.answer("dot", "554 5.2.252 SendAsDenied; a@gemeente.example not allowed to send as b@gemeente.example")
     found = findings(office, make_dns(GOOD), 1)
     said = [one for one in found if one["part"] == part and one["verdict"] == "error"]
     assert remedy in said[0]["remedy"], found
     assert said[0]["dutch"]
+    if part != "receipt":
+        assert (1, "skipped") == (len(said), next(one["verdict"] for one in found if one["part"] == "receipt"))
+    if plant == "relay login":
+        assert 1 == relay.logins  # who refuses us is asked once
 
 
 def test_beside_a_running_daemon(

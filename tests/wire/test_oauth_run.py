@@ -1,7 +1,9 @@
 """The main job over OAuth2 and TLS on both sides, with tokens that are renewed while it runs."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,3 +72,31 @@ def test_two_hundred_mails_over_tokens_and_tls(
     given = [*service._given, "client-kanarie"]
     assert [] == [token for token in given if token in log]
     assert not any(token.encode() in (office.state / "journal.db").read_bytes() for token in given)
+
+
+def test_a_secret_that_is_wrong_or_ends_is_told(
+    make_dovecot: Callable[..., Dovecot],
+    make_tokens: Callable[..., TokenService],
+    make_office: Callable[..., Office],
+    relay: ReturningSink,
+    certificates: Certificates,
+) -> None:
+    """`run --once` and `status` say that the secret ends, and, when it is wrong, what to do; the secret shows nowhere."""
+    service = make_tokens()
+    server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
+    relay.starttls, relay.login_required, relay.knows = server_context(certificates.localhost), True, service.good
+    sections = over_tokens(service, server, relay, str(certificates.ca))
+    sections["oauth"]["secret_expires"] = (datetime.now(UTC) + timedelta(days=20)).date()
+    office = make_office(server, **sections, alarms={"server": "0.1s"})
+    office.secret("mailrouter_oauth__client_secret", "client-kanarie")
+    assert "alarm: the client secret that tokens are got with expires on" in office.verb("run", "--once").stderr
+    assert ["expiry"] == [alarm["kind"] for alarm in office.json("status")[0]["alarms"]]
+    assert "mailbox: ok\nrelay: ok" in office.verb("check", "--connect").stdout
+    office.secret("mailrouter_oauth__client_secret", "fout-kanarie")
+    once, checked = office.verb("run", "--once", code=69), office.verb("check", "--connect", code=1)
+    for told in (once.stderr, checked.stdout):
+        assert "AADSTS7000215: Invalid client secret provided. The client secret is wrong. Copy the value" in told
+    wait_until(lambda: len(office.json("status")[0]["alarms"]) == 2, "the alarm of the mailbox")
+    alarm = office.json("status")[0]["alarms"][0]
+    assert ("mailbox", True) == (alarm["kind"], "Copy the value" in alarm["text"])
+    assert "kanarie" not in once.stderr + checked.stdout + json.dumps(alarm)
