@@ -81,7 +81,7 @@ def test_a_secret_that_is_wrong_or_ends_is_told(
     relay: ReturningSink,
     certificates: Certificates,
 ) -> None:
-    """`run --once` and `status` say that the secret ends, and, when it is wrong, what to do; the secret shows nowhere."""
+    """`run --once` and `status` tell of a secret that ends or is wrong, and what to do; the secret shows nowhere."""
     service = make_tokens()
     server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
     relay.starttls, relay.login_required, relay.knows = server_context(certificates.localhost), True, service.good
