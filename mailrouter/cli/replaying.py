@@ -1,14 +1,11 @@
 """`replay`: a draft of the config held against the config in force, on the mails that were really received.
 
-Both are tried with the code of now, in the cage, so that whatever differs comes from the draft. What the journal
-decided at the time can differ from both, because code and config have changed since; that is said apart.
+Each mail that changes is shown, and the sum; what the journal decided otherwise at the time is said apart.
 """
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,12 +15,10 @@ import typer
 
 from mailrouter.cli import screens
 from mailrouter.cli.common import EX_NOINPUT, EX_USAGE, AsJson, app, fail, sysexits
-from mailrouter.cli.explaining import Question, understood
+from mailrouter.cli.trying import Pair, Sum, Trial, pairs
 from mailrouter.config import Config, ConfigError, find_config, load
-from mailrouter.core.difference import CHANGES, Change, change, course
-from mailrouter.core.model import Understanding
-from mailrouter.core.understand import Assignment
-from mailrouter.journal import FILE, Journal, past
+from mailrouter.core.difference import CHANGES, course
+from mailrouter.journal import FILE, Journal
 from mailrouter.journal.past import Past
 
 _MOST_NAMED = 10
@@ -37,58 +32,6 @@ _DRAFT = "The draft: a config folder. Nothing in it is put into use."
 _AGAINST = "The config in force (default: $MAILROUTER_CONFIG, ./config, /etc/mailrouter)."
 _JOURNAL = "The folder of the journal (default: that of the config in force, else that of the draft)."
 _SINCE = "Only mails received on this day (YYYY-MM-DD) or later."
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What is held against what: `force` is None when there is only the journal to compare the draft with."""
-
-    draft: Config
-    force: Config | None
-    folder: Path
-    """Of the journal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One mail under both: `before` as the config in force has it, `after` as the draft has it."""
-
-    mail: Past
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    rewritten: bool
-    """The letter reads otherwise."""
-
-    @property
-    def change(self) -> Change | None:
-        """What changes, if anything does."""
-        return change(course(self.before), course(self.after))
-
-    @property
-    def otherwise(self) -> bool:
-        """The journal decided otherwise than the config in force does now."""
-        decided = self.mail.explanation
-        return decided is not None and change(course(decided), course(self.before)) is not None
-
-
-@dataclass
-class Sum:
-    """What came of a replay."""
-
-    mails: int = 0
-    changes: Counter[Change] = field(default_factory=Counter)
-    rewritten: int = 0
-    otherwise: list[str] = field(default_factory=list)
-    not_replayed: list[str] = field(default_factory=list)
-
-    def add(self, pair: Pair) -> None:
-        """Count one mail."""
-        self.mails += 1
-        self.rewritten += pair.rewritten
-        if (what := pair.change) is not None:
-            self.changes[what] += 1
-        if pair.otherwise:
-            self.otherwise.append(pair.mail.shown)
 
 
 @app.command()
@@ -110,7 +53,7 @@ def replay(
             _remark(trial, books)
             total, zone = Sum(), trial.draft.routing.timezone
             rows = []
-            for pair in _pairs(trial, books, _midnight(since, zone), total):
+            for pair in pairs(trial, books, _key(trial), _midnight(since, zone), total):
                 total.add(pair)
                 if pair.change and json_:
                     _print(_told(pair))
@@ -182,58 +125,6 @@ def _key(trial: Trial) -> bytes | None:
 
 def _midnight(since: datetime | None, timezone: str) -> float:
     return since.replace(tzinfo=ZoneInfo(timezone)).timestamp() if since else 0.0
-
-
-def _pairs(trial: Trial, journal: Journal, since: float, total: Sum) -> Iterator[Pair]:
-    """Every mail that can be replayed, the oldest first; what cannot is written down in `total`."""
-    ids, key, now = journal.ask(past.received_since, since), _key(trial), datetime.now(UTC).timestamp()
-    mails: dict[str, Past] = {}
-
-    def remembered() -> Iterator[Question]:
-        for mail in _mails(journal, ids):
-            if mail.raw is None or not (trial.force or _compares(mail)):
-                total.not_replayed.append(mail.shown)
-                continue
-            mails[str(mail.id)] = replace(mail, raw=None)
-            yield _question(mail, now)
-
-    draft = understood(remembered(), trial.draft.routing, key)
-    if trial.force is None:
-        for question, after in screens.progress(draft, len(ids), "replaying"):
-            mail = mails.pop(question.name)
-            yield Pair(mail, mail.explanation or {}, after.explanation, rewritten=False)
-        return
-    again = (_question(mail, now) for mail in _mails(journal, ids) if mail.raw is not None)
-    force = understood(again, trial.force.routing, key)
-    for (question, after), (_, before) in screens.progress(zip(draft, force, strict=True), len(ids), "replaying"):
-        yield Pair(mails.pop(question.name), before.explanation, after.explanation, _rewritten(before, after))
-
-
-def _mails(journal: Journal, ids: Iterable[int]) -> Iterator[Past]:
-    return (journal.ask(past.past, number) for number in ids)
-
-
-def _question(mail: Past, now: float) -> Question:
-    reference = datetime.fromtimestamp(min(mail.received, now), UTC)
-    return Question(str(mail.id), mail.raw or b"", mail.size, reference, assigned=_assigned(mail.explanation or {}))
-
-
-def _assigned(told: Mapping[str, Any]) -> Assignment | None:
-    """What a person decided about a mail stays as they decided it, under any config."""
-    return Assignment(**told["assigned"]) if told.get("assigned") else None
-
-
-def _compares(mail: Past) -> bool:
-    """Whether the config alone made the decision of the journal: not what the mail is one of, or an answer to."""
-    told = mail.explanation
-    return told is not None and not (mail.held or told.get("report") or told.get("calendar_reply"))
-
-
-def _rewritten(before: Understanding, after: Understanding) -> bool:
-    """Whether both write a letter and not the same: a template or a name differs."""
-    if before.draft is None or after.draft is None:
-        return False
-    return (before.draft.headers, before.draft.own) != (after.draft.headers, after.draft.own)
 
 
 def _row(pair: Pair, timezone: str) -> list[str]:
