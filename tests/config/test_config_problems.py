@@ -183,12 +183,14 @@ SETTINGS = [
      ["mailrouter.yaml:1:1: client_id: login: oauth needs the application (client) id of the app registration",
       "mailrouter.yaml:1:1: tenant: login: oauth needs the directory (tenant) id, "
       "because {tenant} stands in token_url",
-      "mailrouter.yaml:1:1: secret_expires is not set: nobody will be warned before the client secret expires"]),
+      "warning mailrouter.yaml:1:1: secret_expires is not set: "
+      "nobody will be warned before the client secret expires"]),
     ("mailrouter.yaml", "  tls: starttls",
      "  tls: starttls\n  user: a\n  login: oauth\noauth:\n  client_id: abc\n  token_url: http://token.example/t",
-     ["mailrouter.yaml:21:14: token_url: our secret goes over https only; "
-      "http is for a token service on this machine itself",
-      "mailrouter.yaml:19:1: secret_expires is not set: nobody will be warned before the client secret expires"]),
+     ["warning mailrouter.yaml:19:1: secret_expires is not set: "
+      "nobody will be warned before the client secret expires",
+      "mailrouter.yaml:21:14: token_url: our secret goes over https only; "
+      "http is for a token service on this machine itself"]),
     ("mailrouter.yaml", "tls: implicit", "tls: none",
      ["mailrouter.yaml:12:8: tls none would send mail and password in the clear to imap.gemeente.example; "
       "only this machine itself may do without"]),
