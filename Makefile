@@ -71,6 +71,7 @@ lock:
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
 	$(LOCK) --group fuzz -o requirements-fuzz.txt
+	$(LOCK) --group axe --no-deps -o requirements-axe.txt
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
@@ -78,13 +79,14 @@ clean:
 # Only locked packages, each with its hash; our own build needs nothing but those (--no-build-isolation).
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 
-$(READY): requirements-dev.txt pyproject.toml Makefile
+$(READY): requirements-dev.txt requirements-axe.txt pyproject.toml Makefile
 	@rm -f $@
 	@{ $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && \
 		{ $(BIN)/python -m pip --version || $(BIN)/python -m ensurepip; }; } >/dev/null 2>&1 \
 		|| $(MAKE) --no-print-directory venv
 	@echo "Installing the locked packages in .venv/ (once, about a minute)"
 	@$(PIP) --require-hashes --only-binary :all: -r requirements-dev.txt
+	@$(PIP) --require-hashes --only-binary :all: --no-deps -r requirements-axe.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 

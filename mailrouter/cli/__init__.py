@@ -1,12 +1,23 @@
 """The command line. Each verb reads its words, asks the parts, and shows what they answer; codes follow sysexits."""
 
 from mailrouter import logs
-from mailrouter.cli import asking, configuring, deciding, evaluating, examining, keeping, replaying, running, suggesting
+from mailrouter.cli import (
+    asking,
+    configuring,
+    deciding,
+    evaluating,
+    examining,
+    keeping,
+    previewing,
+    replaying,
+    running,
+    suggesting,
+)
 from mailrouter.cli.common import EX_USAGE, app
 
 __all__ = [
-    "app", "asking", "configuring", "deciding", "evaluating", "examining", "keeping", "main", "replaying", "running",
-    "suggesting",
+    "app", "asking", "configuring", "deciding", "evaluating", "examining", "keeping", "main", "previewing", "replaying",
+    "running", "suggesting",
 ]  # fmt: skip
 
 _CLICK_USAGE = 2

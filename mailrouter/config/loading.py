@@ -228,6 +228,7 @@ def _routing(settings: Settings, kinds: Kinds, tables: Tables) -> Routing:
         limits=settings.limits,
         recipients=settings.recipients,
         trust=settings.authentication.trust,
+        letters=settings.letters,
         templates={name: template.source for name, template in tables.templates.items()},
         hash=_NO_HASH,
     )

@@ -27,6 +27,8 @@ class Attachment:
     note: str = ""
     damaged: bool = False
     """Its encoding is broken: `content` is what could be decoded."""
+    pages: int = 0
+    """Pages of a document, where it tells them; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from mailrouter.core.settings import Folders, Limits, Recipients
+from mailrouter.core.settings import Folders, Letters, Limits, Recipients
 from mailrouter.core.terms import College, Entry, Terms
 
 
@@ -159,5 +159,6 @@ class Routing(BaseModel):
     limits: Limits
     recipients: Recipients = Recipients()
     trust: str
+    letters: Letters = Letters()
     templates: dict[str, str] = Field(description="File name → Jinja2 source.")
     hash: str = Field(description="sha256 over all of the above, first 12 hex digits: which config was in force.")

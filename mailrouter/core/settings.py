@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
 
+from mailrouter.core import colours
 from mailrouter.core.terms import College, Terms
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -75,6 +76,16 @@ class Municipality(Section):
     officials: dict[str, Terms] = Field(
         default_factory=dict, description="Role → official, for roles that are the same in every village."
     )
+
+
+Colour = Annotated[str, AfterValidator(colours.checked)]
+
+
+class Letters(Section):
+    """How letters look, beside their templates."""
+
+    colour: Colour = Field(default="#154273", description="Of headings and buttons; dark enough on white.")
+    footer: str = Field(default="", max_length=500, description="A line of your own at the end of every letter.")
 
 
 class Mailbox(Section):
@@ -249,6 +260,7 @@ class Settings(BaseModel):
     mailbox: Mailbox
     delivery: Delivery
     desk: Desk
+    letters: Letters = Letters()
     oauth: OAuth = OAuth()
     recipients: Recipients = Recipients()
     receipts: Receipts = Receipts()

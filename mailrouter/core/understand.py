@@ -19,7 +19,7 @@ from mailrouter.core.identity import OwnIds, arrival_key, header_of
 from mailrouter.core.meaning.facts import read_facts
 from mailrouter.core.meaning.kind import weigh
 from mailrouter.core.meaning.village import find_village
-from mailrouter.core.model import Decision, Facts, KindGuess, Mail, Recipient, Understanding, VillageGuess
+from mailrouter.core.model import Decision, Draft, Facts, KindGuess, Mail, Recipient, Understanding, VillageGuess
 from mailrouter.core.reading import authentic, limits, replies
 from mailrouter.core.reading.automatic import signs
 from mailrouter.core.reading.extract import read_text
@@ -90,9 +90,18 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
         said = (_FOR_THE_ROUTER,) if _says(order) else ()
         offered = choices(mail, decision, routing, job.codes)
         decision = replace(decision, choices=offered, because=(*said, *decision.because))
-    draft, warnings = compose(mail, job.raw, decision, facts, routing) if decision.recipients else (None, ())
+    draft, warnings = _letter(mail, job, decision, facts, routing)
     told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job) | _order(order)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
+
+
+def _letter(
+    mail: Mail, job: Job, decision: Decision, facts: Facts, routing: Routing
+) -> tuple[Draft | None, tuple[str, ...]]:
+    """The letter, where there is somebody to write to."""
+    if not decision.recipients:
+        return None, ()
+    return compose(mail, job.raw, decision, facts, routing, job.reference)
 
 
 def _filed(mail: Mail, sign: signs.Automatic, routing: Routing) -> Understanding:

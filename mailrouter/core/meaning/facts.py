@@ -54,9 +54,10 @@ def read_facts(mail: Mail, kind: str, reference: datetime, timezone: str, venues
     `kind` is the key of the kind; `reference` the moment the mail was received; civil dates are those of `timezone`;
     `venues` are places where the village's council meets.
     """
-    read = zones(mail, writing_day(mail, reference, timezone))
+    today = writing_day(mail, reference, timezone)
+    read = zones(mail, today)
     notes = _Notes()
-    if kind != _MINUTES and (event := first_event(mail.attachments, timezone)):
+    if kind != _MINUTES and (event := first_event(mail.attachments, timezone, today)):
         _from_event(event, notes)
     if kind in (_MINUTES, _INVITATION):
         _from_prose(read, "past" if kind == _MINUTES else "future", venues, notes)

@@ -30,6 +30,15 @@ def read_text(name: str, type: str, content: bytes, recognises: pdf.RecognisesTe
     return _Opening(recognises).text_of(File(name, type, content), 0)
 
 
+def pages_of(name: str, type: str, content: bytes) -> int:
+    """How many pages a document has; 0 where that is not known. Only MemoryError gets out."""
+    try:
+        count = _PAGES.get(form(name, type, content))
+        return count(content) if count else 0
+    except Unreadable:
+        return 0
+
+
 class _Opening:
     """Opens one attachment, and the files in it."""
 
@@ -113,6 +122,7 @@ _TEXTS: dict[str, Callable[[bytes], str]] = {
     "text": _plain,
     "calendar": calendar.text_of,
 }
+_PAGES: dict[str, Callable[[bytes], int]] = {"pdf": pdf.pages_of, "docx": docx.pages_of}
 _MESSAGES: dict[str, Callable[[bytes], Message]] = {
     "mail": message.message_of,
     "msg": msg.message_of,

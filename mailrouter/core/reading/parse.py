@@ -13,6 +13,7 @@ from mailrouter.core.identity import Leaf, fingerprint
 from mailrouter.core.model import Attachment, Mail
 from mailrouter.core.reading import body, charset, extract, headers
 from mailrouter.core.reading.address import AddressError, addresses, single_from
+from mailrouter.core.reading.files.reasons import SCAN
 from mailrouter.core.reading.forwarded import inner_sender
 from mailrouter.core.reading.mime import DEEPEST, Part, tree
 from mailrouter.core.reading.quotes import new_text
@@ -164,6 +165,7 @@ def _attachment(part: Part, number: int, read_file: ReadsFile) -> Attachment:
         text=text,
         note=note,
         damaged=part.damaged,
+        pages=extract.pages_of(name, part.type, part.content) if text or note == SCAN else 0,
     )
 
 

@@ -2,78 +2,71 @@
 
 Every value is a str or a list (of str, or of lists of str), and every key is always there: empty means not known.
 Each is one line of printable characters, wherever it came from. A letter to officials holds nothing that the council
-may not read: no addresses, no doubt, no evidence.
+may not read: no addresses but its own, no doubt, no evidence. The keys: docs/reference/templates.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from mailrouter.core.model import (
-    Action,
-    Attachment,
-    Choice,
-    Decision,
-    Facts,
-    Mail,
-    Meeting,
-    Note,
-    Recipient,
-    VillageGuess,
-)
+from mailrouter.core import colours
+from mailrouter.core.model import Choice, Decision, Facts, Mail, Note, Recipient, VillageGuess
+from mailrouter.core.reading.calendars.events import CalendarEvent
 from mailrouter.core.routing import Kind, Routing, Village
-from mailrouter.core.writing import dutch
+from mailrouter.core.writing import answering, dutch, enclosures, findings, quoted
+from mailrouter.core.writing.enclosures import Enclosed
 from mailrouter.core.writing.fields import is_address, printable
 
 Content = dict[str, Any]
 
-LONGEST_TEXT = 60_000
-"""Characters of the council's own text that a letter repeats."""
-_MOST_ITEMS = 30
 _MOST_CHOICES = 40
 
 _CAUTION = "Controleer of deze mail echt van de dorpsraad komt voordat u antwoordt."
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosed:
-    """The attachments a letter carries, and those it has to leave out (they stay with the mail in `folder`)."""
-
-    kept: Sequence[Attachment]
-    left_out: Sequence[Attachment]
-    folder: str
-
-
-def letter_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing, enclosed: Enclosed) -> Content:
-    """What a letter to officials says."""
+def letter_content(
+    mail: Mail,
+    decision: Decision,
+    facts: Facts,
+    routing: Routing,
+    enclosed: Enclosed,
+    events: Sequence[CalendarEvent] = (),
+) -> Content:
+    """What a letter to officials says. `events`: those of the calendar parts that the mail itself carries."""
     village, kind = village_of(decision, routing), kind_of(decision, routing)
     council = village.council_name
+    address = council_address(mail, decision, routing)
     content = _common(mail, facts, routing, enclosed) | {
         "village": village.name,
         "council": council,
         "kind": kind.title,
         "date": dutch.days(facts.date, facts.date_end) if facts.date else "",
-        "when": dutch.moment(facts.date, facts.date_end, facts.start, facts.end),
+        "when": findings.when(facts),
         "place": facts.place or "",
-        "lead": _lead(facts),
+        "status": facts.status or "",
+        "about": answering.bare(mail.subject),
+        "lead": findings.lead(facts, council),
+        "rows": findings.rows(facts, events, mail.attachments),
         "expects": _expects(facts, kind),
+        "answer": answering.link(address, mail.subject) if address else "",
         "notes": [_note(note, decision, routing) for note in decision.notes],
         "caution": _CAUTION if _is_unverified(decision, routing) else "",
+        "calendar": _calendar_note(facts, enclosed, events),
+        "events": findings.event_lines(events),
         "recipients": [_person(person, routing) for person in decision.recipients],
-        "reply_note": f"Uw antwoord op deze mail gaat naar {council}."
-        if council_address(mail, decision, routing)
-        else "",
+        "reply_note": f"Uw antwoord op deze mail gaat naar {council}." if address else "",
     }
-    return _clean(content)
+    return _with_text(content, mail, enclosed, f"De hele tekst zit in de bijlage {quoted.WHOLE}.")
 
 
 def desk_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing, original: str) -> Content:
     """What the letter to the desk says; `original` tells where the original is."""
     village, kind = decision.village, decision.kind
-    content = _common(mail, facts, routing, Enclosed(mail.attachments, (), decision.folder)) | {
+    enclosed = Enclosed(mail.attachments, (), decision.folder)
+    content = _common(mail, facts, routing, enclosed) | {
         "id": short_id(mail.fingerprint),
         "sender": _sender(mail),
-        "because": list(decision.because),
+        "because": [findings.sentence(line) for line in decision.because],
+        "rows": findings.rows(facts, (), mail.attachments),
         "notes": [_note(note, decision, routing) for note in decision.notes],
         "village_guess": _guess(village, routing) if village else "",
         "village_because": list(village.because) if village else [],
@@ -85,11 +78,11 @@ def desk_content(mail: Mail, decision: Decision, facts: Facts, routing: Routing,
         "kind_keys": _choices([(key, entry.title) for key, entry in routing.kinds.kinds.items()]),
         "original": original,
     }
-    return _clean(content)
+    return _with_text(content, mail, enclosed, original)
 
 
 def commands(fingerprint: str, village: str, kind: str) -> list[list[str]]:
-    """What the desk can do with a mail: [what for, command] each."""
+    """What can be done with a mail at the command line: [what for, command] each."""
     id = short_id(fingerprint)
     return [
         ["Stuur de mail door", f"mailrouter assign {id} {village or '<dorp>'} {kind or '<soort>'}"],
@@ -127,77 +120,57 @@ def _is_unverified(decision: Decision, routing: Routing) -> bool:
 
 
 def _common(mail: Mail, facts: Facts, routing: Routing, enclosed: Enclosed) -> Content:
-    text = mail.text.strip()
+    palette = colours.palette(routing.letters.colour)
     return {
         "municipality": routing.municipality,
+        "footer": routing.letters.footer,
         "desk": routing.desk_name,
+        "accent": palette.accent,
+        "soft": palette.soft,
+        "night_accent": palette.night_accent,
+        "night_soft": palette.night_soft,
         "subject": mail.subject,
         "sent": dutch.sent(mail.date, routing.timezone) if mail.date else "",
-        "rows": _rows(facts),
-        "agenda": _first(facts.agenda),
-        "decisions": _first(facts.decisions),
-        "actions": _first([_action(action) for action in facts.actions]),
-        "asks": _first(facts.asks),
-        "next_meeting": _meeting(facts.next_meeting),
-        "text": _paragraphs(text[:LONGEST_TEXT]),
-        "text_note": _text_note(text, enclosed.folder),
-        "attachments": [_file(attachment) for attachment in enclosed.kept],
-        "left_out": [_file(attachment) for attachment in enclosed.left_out],
+        "agenda": findings.first(facts.agenda),
+        "decisions": findings.first(facts.decisions),
+        "actions": findings.first([findings.action(action) for action in facts.actions]),
+        "asks": findings.first(facts.asks),
+        "next_meeting": findings.meeting(facts.next_meeting),
+        "files": enclosures.heading(enclosed.kept),
+        "attachments": enclosures.lines(enclosed.kept),
+        "left_out": enclosures.lines(enclosed.left_out),
         "folder": enclosed.folder,
     }
 
 
-def _clean(content: Content) -> Content:
-    return {key: _printable(value) for key, value in content.items()}
+def _with_text(content: Content, mail: Mail, enclosed: Enclosed, elsewhere: str) -> Content:
+    """The values cleaned, and the text of the mail as far as there is room beside them."""
+    clean = {key: _printable(value) for key, value in content.items()}
+    text = quoted.shown(mail.text, quoted.weight(list(clean.values())), elsewhere)
+    note = text.note if mail.text.strip() else enclosures.without_text([*enclosed.kept, *enclosed.left_out])
+    return clean | {"text": _printable(text.paragraphs), "text_note": note, "text_whole": "ja" if text.whole else ""}
 
 
 def _printable(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else [_printable(item) for item in value]
 
 
-def _rows(facts: Facts) -> list[list[str]]:
-    """[label, value] of when, where and until when."""
-    gone = facts.status == "cancelled"
-    when = dutch.moment(facts.date, facts.date_end, facts.start, facts.end)
-    old = dutch.day(facts.moved_from) if facts.status == "moved" and facts.moved_from else ""
-    rows = [
-        ["Was gepland op" if gone else "Wanneer", when],
-        ["Eerst gepland op", old],
-        ["Waar", "" if gone else facts.place or ""],
-        ["Uiterste datum", dutch.day(facts.deadline) if facts.deadline else ""],
-    ]
-    return [row for row in rows if row[1]]
-
-
-def _lead(facts: Facts) -> str:
-    """The news that a meeting does not go on as it was planned."""
-    if facts.status == "cancelled":
-        on = f" van {dutch.day(facts.date)}" if facts.date else ""
-        return f"De bijeenkomst{on} gaat niet door."
-    if facts.status == "moved":
-        on = f" van {dutch.day(facts.moved_from)}" if facts.moved_from else ""
-        to = f" naar {dutch.day(facts.date)}" if facts.date and facts.date != facts.moved_from else ""
-        return f"De bijeenkomst{on} is verplaatst{to}."
-    return ""
-
-
 def _expects(facts: Facts, kind: Kind) -> str:
     if facts.status == "cancelled":
-        return "Haal de bijeenkomst uit uw agenda."
+        return "Haal de bijeenkomst uit uw agenda. U hoeft niet te antwoorden."
     return f"Pas uw agenda aan. {kind.expects}".strip() if facts.status == "moved" else kind.expects
 
 
-def _meeting(meeting: Meeting | None) -> str:
-    if meeting is None:
-        return ""
-    when = dutch.moment(meeting.date, None, meeting.start, None)
-    return ", ".join(part for part in (when, meeting.place) if part)
-
-
-def _action(action: Action) -> str:
-    who = f"{action.who}: " if action.who else ""
-    due = f" ({action.due})" if action.due else ""
-    return f"{who}{action.what}{due}"
+def _calendar_note(facts: Facts, enclosed: Enclosed, events: Sequence[CalendarEvent]) -> str:
+    """What the reader can do with the calendar file, whether it is ours or the council's."""
+    if not enclosed.calendar:
+        return "De afspraak voor uw agenda zit als bijlage bij deze mail." if events else ""
+    if facts.status == "cancelled":
+        return f"Staat de bijeenkomst al in uw agenda? Open de bijlage {enclosed.calendar}: die meldt hem af."
+    if facts.status == "moved":
+        return f"Staat de bijeenkomst al in uw agenda? Open de bijlage {enclosed.calendar}: die past hem aan."
+    what = "de bijeenkomst" if facts.status else "de volgende vergadering"
+    return f"Wilt u {what} in uw agenda? Open de bijlage {enclosed.calendar}."
 
 
 def _note(note: Note, decision: Decision, routing: Routing) -> list[str]:
@@ -231,37 +204,6 @@ def _sender(mail: Mail) -> str:
     return f"{mail.sender_name} ({address})" if mail.sender_name else address
 
 
-def _file(attachment: Attachment) -> str:
-    """Name and size, and what of it the router could not read: then the summary does not tell it either."""
-    note = f"; {attachment.note}" if attachment.note else ""
-    return f"{attachment.name or 'zonder naam'} ({dutch.size(len(attachment.content))}{note})"
-
-
-def _first(items: Sequence[str]) -> list[str]:
-    """The items, or the first of them with a word on how many more there are."""
-    more = len(items) - _MOST_ITEMS
-    return list(items) if more <= 0 else [*items[:_MOST_ITEMS], f"… en nog {more} (zie de tekst hieronder)"]
-
-
 def _choices(pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Keys with what they stand for; none when there are too many to read."""
     return [f"{key} ({name})" for key, name in pairs] if len(pairs) <= _MOST_CHOICES else []
-
-
-def _paragraphs(text: str) -> list[list[str]]:
-    """The text as paragraphs of lines."""
-    paragraphs: list[list[str]] = [[]]
-    for line in text.splitlines():
-        if line.strip():
-            paragraphs[-1].append(line.rstrip())
-        elif paragraphs[-1]:
-            paragraphs.append([])
-    return [lines for lines in paragraphs if lines]
-
-
-def _text_note(text: str, folder: str) -> str:
-    if not text:
-        return "De mail heeft geen tekst."
-    if len(text) > LONGEST_TEXT:
-        return f"De tekst is lang en daarom hier afgebroken. De hele mail staat in de map {folder} van de postbus."
-    return ""

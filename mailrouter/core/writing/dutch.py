@@ -1,5 +1,6 @@
 """How letters write days, times and sizes in Dutch ("woensdag 6 juli 2022 om 19.30 uur", "1,2 MB")."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -21,12 +22,17 @@ def short_day(value: date) -> str:
     return format_date(value, "d MMMM y", locale=_NL)
 
 
+def day_of_year(value: date) -> str:
+    """A day with its weekday and without its year: "woensdag 6 juli"."""
+    return format_date(value, "EEEE d MMMM", locale=_NL)
+
+
 def days(first: date, last: date | None) -> str:
     """One day, or the days from `first` up to and including `last`."""
     if last is None or last <= first:
         return day(first)
-    pattern = "EEEE d MMMM" if first.year == last.year else "EEEE d MMMM y"
-    return f"{format_date(first, pattern, locale=_NL)} tot en met {day(last)}"
+    begins = day_of_year(first) if first.year == last.year else day(first)
+    return f"{begins} tot en met {day(last)}"
 
 
 def clock(value: time) -> str:
@@ -59,3 +65,18 @@ def size(count: int) -> str:
             pattern = "0.#" if count < 10 * unit else "0"
             return f"{format_decimal(count / unit, pattern, locale=_NL)} {name}"
     return f"{count} bytes"
+
+
+def pages(count: int) -> str:
+    """So many pages: "1 pagina", "4 pagina's"."""
+    return number(count, "pagina", "pagina's")
+
+
+def number(count: int, one: str, many: str) -> str:
+    """A number of things: "1 besluit", "1.200 tekens"."""
+    return f"{format_decimal(count, locale=_NL)} {one if count == 1 else many}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Things one after another: "4 agendapunten, 1 besluit en 2 acties"."""
+    return " en ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -6,24 +6,26 @@ or a template unescaped, and no letter depends on a template: without one it goe
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mailrouter.core.identity import arrival_key
 from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
+from mailrouter.core.reading.calendars.events import read_events
 from mailrouter.core.routing import Official, Routing
-from mailrouter.core.writing import dutch, fields, plain, splice
+from mailrouter.core.writing import calendar, dutch, fields, plain, quoted, splice
 from mailrouter.core.writing.content import (
     Content,
-    Enclosed,
     council_address,
     desk_content,
     kind_of,
     letter_content,
     village_of,
 )
+from mailrouter.core.writing.enclosures import Enclosed
 from mailrouter.core.writing.notes import role_notes
 from mailrouter.core.writing.render import RenderError, render
 
@@ -35,20 +37,26 @@ _MOST_REFERENCES = 20
 _ORIGINAL_SHARE = 0.7
 """Base64 makes four octets of three."""
 
+_ANSWERS = ("REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER")
+"""Calendar parts that answer an invitation (RFC 5546 §1.4) hold no date for the reader."""
+_NO_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
+_FRESH = timedelta(days=7)
+
 _SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
 """Automatic answers we do without. Never All or NDR: Exchange would keep its bounces to itself."""
 
 
 def compose(
-    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing
+    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None = None
 ) -> tuple[Draft, tuple[str, ...]]:
     """The letter of a mail that is forwarded or goes to the desk, and warnings about templates that do not work.
 
-    ValueError if a mail is to be forwarded that has no village.
+    `reference`: when the mail came in (aware; None: when it says it was sent). ValueError if a mail is to be forwarded
+    that has no village.
     """
     if decision.outcome == "desk":
         return _to_desk(mail, raw, decision, facts, routing)
-    return _to_officials(mail, raw, decision, facts, routing)
+    return _to_officials(mail, raw, decision, facts, routing, reference)
 
 
 def unread(raw: bytes, subject_hint: str, why: str, routing: Routing, folder: str) -> Draft:
@@ -165,26 +173,33 @@ def header_field(name: str, value: str) -> str:
 
 
 def _to_officials(
-    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing
+    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None
 ) -> tuple[Draft, tuple[str, ...]]:
     files = [splice.attachment_piece(file, raw, n) for n, file in enumerate(mail.attachments, 1)]
     template = kind_of(decision, routing).template
     for_roles, faults = role_notes(decision, routing)
     decision = replace(decision, notes=(*decision.notes, *for_roles))
+    found = read_events(mail.attachments, routing.timezone, _civil_day(reference, routing))
+    events = [event for event in found if event.method not in _ANSWERS]
+    own = [] if events else _calendar(mail, decision, facts, routing, reference)
 
-    def write(kept: Sequence[Attachment], left_out: Sequence[Attachment]) -> tuple[list[splice.Piece], list[str]]:
-        enclosed = Enclosed(kept, left_out, decision.folder)
-        return _texts(template, letter_content(mail, decision, facts, routing, enclosed), routing.templates)
+    def write(kept: Sequence[Attachment], left_out: Sequence[Attachment]) -> tuple[list[splice.Piece], list[str], bool]:
+        enclosed = Enclosed(kept, left_out, decision.folder, calendar.FILE if own else "")
+        values = letter_content(mail, decision, facts, routing, enclosed, events)
+        return *_texts(template, values, routing.templates), bool(values["text_whole"])
 
-    texts, warnings = write(mail.attachments, ())
-    room = routing.limits.letter - _HEADER_ROOM - sum(piece.size for piece in texts)
+    texts, warnings, whole = write(mail.attachments, ())
+    if not whole:
+        own.append(splice.file_piece(mail.text.encode("utf-8", "replace"), "text/plain", quoted.WHOLE))
+    room = routing.limits.letter - _HEADER_ROOM - sum(piece.size for piece in (*texts, *own))
     fitting = _fitting([piece.size for piece in files], room)
     if len(fitting) < len(files):
         kept = [file for n, file in enumerate(mail.attachments) if n in fitting]
-        texts, warnings = write(kept, [file for n, file in enumerate(mail.attachments) if n not in fitting])
+        texts, warnings, _ = write(kept, [file for n, file in enumerate(mail.attachments) if n not in fitting])
     pieces = [
         splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")),
         *(piece for n, piece in enumerate(files) if n in fitting),
+        *own,
     ]
     headers = (
         ("From", _sender(f"{village_of(decision, routing).council_name} via {routing.municipality}", routing)),
@@ -192,6 +207,42 @@ def _to_officials(
         *_headers(_subject(mail, decision, facts, routing)),
     )
     return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), (*faults, *warnings)
+
+
+def _calendar(
+    mail: Mail, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None
+) -> list[splice.Piece]:
+    """The calendar file of the meeting that the mail tells of, if it tells of one."""
+    council = village_of(decision, routing).council_name
+    village = decision.village.key if decision.village else ""
+    written = _written(mail, reference)
+    about = [kind_of(decision, routing).expects, *(["Agenda:", *facts.agenda] if facts.agenda else [])]
+    announced = [f"Aangekondigd in een mail van {council}."]
+    entries = (
+        calendar.meeting(facts, village, f"Bijeenkomst {council}", about),
+        calendar.next_meeting(facts.next_meeting, village, f"Vergadering {council}", announced),
+    )
+    today = written.astimezone(ZoneInfo(routing.timezone)).date()
+    entry = next((entry for entry in entries if entry and entry.day >= today), None)
+    if entry is None:
+        return []
+    address = council_address(mail, decision, routing) or routing.address
+    domain = routing.address.rpartition("@")[2]
+    content = calendar.file(entry, (council, address), domain, routing.timezone, written)
+    return [splice.file_piece(content, calendar.TYPE, calendar.FILE)]
+
+
+def _civil_day(moment: datetime | None, routing: Routing) -> date | None:
+    return moment.astimezone(ZoneInfo(routing.timezone)).date() if moment else None
+
+
+def _written(mail: Mail, reference: datetime | None) -> datetime:
+    """When the mail was written, as far as that can be believed: at most a week before it came in, and not after."""
+    if reference is None:
+        return mail.date or _NO_MOMENT
+    if mail.date is not None and timedelta() <= reference - mail.date <= _FRESH:
+        return mail.date
+    return reference
 
 
 def _to_desk(

@@ -206,10 +206,13 @@ def _letter_opening(content: Content) -> list[list[str]]:
         [content["lead"] or f"{content['kind']} van {content['council']}."],
         _rows(content),
         [content["expects"]],
+        [content["calendar"]],
         *_notes(content),
         [content["caution"]],
         *_findings(content),
+        _list("In de agenda", content["events"]),
         _list("Wie kreeg deze mail?", content["recipients"]),
+        *_files(content),
     ]
 
 
@@ -223,6 +226,7 @@ def _desk_opening(content: Content) -> list[list[str]]:
         [content["original"]],
         _rows(content),
         *_findings(content),
+        *_files(content),
     ]
 
 
@@ -245,13 +249,19 @@ def _findings(content: Content) -> list[list[str]]:
     ]
 
 
+def _files(content: Content) -> list[list[str]]:
+    return [
+        _list(content["files"], content["attachments"]),
+        _list(f"Te groot om mee te sturen (zie de map {content['folder']})", content["left_out"]),
+    ]
+
+
 def _shared(content: Content) -> list[list[str]]:
     return [
         ["De tekst van de mail:"],
-        *([f"  {line}" for line in lines] for lines in content["text"]),
         [content["text_note"]],
-        _list("Bijlagen", content["attachments"]),
-        _list(f"Te groot om mee te sturen (zie de map {content['folder']})", content["left_out"]),
+        *([f"  {line}" for line in lines] for lines in content["text"]),
+        [content["footer"]],
         [f"Automatisch doorgestuurd door {content['municipality']}."],
     ]
 

@@ -26,6 +26,9 @@ _CALENDARS = ("text/calendar", "application/ics")
 _FOLDED_NAME = rb"(?:\r?\n[ \t])*".join((b"M", b"E", b"T", b"H", b"O", b"D"))
 _REST_OF_LINE = rb"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r?\n|\Z)"
 _METHOD = re.compile(rb"^" + _FOLDED_NAME + rb"\b" + _REST_OF_LINE, re.IGNORECASE | re.MULTILINE)
+_UNFOLD = re.compile(rb"\r?\n[ \t]")
+_STATUS = re.compile(rb"^STATUS\b" + _REST_OF_LINE, re.IGNORECASE | re.MULTILINE)
+_EVENT = re.compile(rb"^BEGIN:VEVENT[ \t]*(?:\r?\n)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,11 @@ def original_bytes(raw: bytes) -> Piece:
     return Piece(_file_header("application/octet-stream", ORIGINAL, "base64"), base64(raw))
 
 
+def file_piece(content: bytes, type_: str, name: str) -> Piece:
+    """A file of our own; `type_` with its parameters."""
+    return Piece(_file_header(type_, name, "base64"), base64(content))
+
+
 def boundary(seed: str, raw: bytes, name: str) -> str:
     """A boundary that occurs nowhere in the original, the same each time for the same mail.
 
@@ -153,8 +161,17 @@ def _is_calendar(type_: str, name: str) -> bool:
 
 
 def _without_method(content: bytes) -> bytes:
-    """A calendar as a file: without METHOD it asks nobody for an answer in our name (RFC 5546 §1.4)."""
-    return _METHOD.sub(b"", content)
+    """A calendar as a file: without METHOD it asks nobody for an answer in our name (RFC 5546 §1.4).
+
+    What METHOD:CANCEL said is then said by each event itself: else the file would put into a calendar what is off.
+    """
+    method = _METHOD.search(content)
+    if method is None:
+        return content
+    rest = _METHOD.sub(b"", content)
+    if _UNFOLD.sub(b"", method[0]).partition(b":")[2].strip().upper() != b"CANCEL":
+        return rest
+    return _EVENT.sub(rb"\g<0>STATUS:CANCELLED\r\n", _STATUS.sub(b"", rest))
 
 
 def _may_splice(encoded: bytes, encoding: str, content: bytes) -> bool:

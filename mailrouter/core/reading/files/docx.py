@@ -14,6 +14,9 @@ from mailrouter.core.reading.files import zipped
 from mailrouter.core.reading.files.page import Page, letter
 
 _MAIN = ("word/document.xml", "word/document2.xml")
+_PROPERTIES = "docProps/app.xml"
+_MOST_PROPERTIES = 64 * 1024
+_PAGES = re.compile(rb"<Pages>(\d{1,5})</Pages>")
 _NUMBERING_TAG = re.compile(
     r"<w:(abstractNum|lvl|start|numFmt|lvlText|num|abstractNumId|style|numId|ilvl)(?=[\s/>])([^<>]{0,2000})>"
 )
@@ -50,6 +53,15 @@ def text_of(content: bytes) -> str:
         names = archive.namelist()
         zipped.parse(archive, next((name for name in _MAIN if name in names), _MAIN[0]), document)
     return document.page.text()
+
+
+def pages_of(content: bytes) -> int:
+    """How many pages the program that wrote it counted (ECMA-376 part 1, §22.2.2.19); 0 if it does not tell."""
+    with zipped.opened(content) as archive:
+        if _PROPERTIES not in archive.namelist():
+            return 0
+        counted = _PAGES.search(zipped.read(archive, _PROPERTIES, _MOST_PROPERTIES))
+    return int(counted[1]) if counted else 0
 
 
 def _value(attributes: Mapping[str, str], name: str = "val") -> str:

@@ -45,6 +45,20 @@ def text_of(content: bytes, recognises: RecognisesText | None) -> tuple[str, str
             document.close()
 
 
+def pages_of(content: bytes) -> int:
+    """How many pages a document has; 0 if it cannot be opened."""
+    import pypdfium2
+
+    with foreign():
+        try:
+            document = pypdfium2.PdfDocument(content)
+        except pypdfium2.PdfiumError:
+            return 0
+        count = len(document)
+        document.close()
+        return count
+
+
 def _pages(document: Any) -> list[str]:
     """The text of the pages, until there is enough, or until one cannot be read."""
     import pypdfium2

@@ -1,0 +1,1 @@
+"""Calendar parts as they arrive: their lines, their time zones, and the events in them."""
