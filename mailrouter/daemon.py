@@ -80,6 +80,7 @@ class Daemon:
         self._stopping = threading.Event()
         self._opened = threading.Event()
         self._poll, self._verify, self._look = threading.Event(), threading.Event(), threading.Event()
+        self._purge = threading.Event()
         self._polled, self._began = threading.Event(), time.monotonic()
         self._stop_asked = self._reload_asked = False  # set by signals: a lock could be held by what they interrupt
         self._waker: Waker | None = None
@@ -216,6 +217,11 @@ class Daemon:
             self._parts.inspect()
             self._parts.receipts.tidy()
             self._verify.clear()
+            self._purge.set()
+        if self._purge.is_set() and not self._parts.retention.purge():
+            self._purge.clear()
+        elif self._purge.is_set():
+            self._router.to_file.set()  # the rest at the next pass, when mail was looked for
 
     def _collect(self) -> None:
         taken = self._router.collect()

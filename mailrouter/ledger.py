@@ -10,6 +10,7 @@ import structlog
 
 from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.settings import Delivery
+from mailrouter.core.telling import telling
 from mailrouter.core.writing.wire import Unsendable
 from mailrouter.journal import Journal
 from mailrouter.receipts import Receipts
@@ -61,7 +62,7 @@ class Ledger:
         if outcome.receipt is False:
             log.warning("the receipt address was refused: this letter stays without proof", id=letter.id[:12])
         if outcome.scope == "host":
-            log.warning("the relay makes all letters wait", code=outcome.code, reason=outcome.reply)
+            log.warning("the relay makes all letters wait", code=outcome.code, reason=telling(outcome.reply))
         log.info("letter", id=letter.id[:12], mail=letter.mail, state=outcome.state, code=outcome.code)
         self.settled()
 

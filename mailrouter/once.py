@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 
+from mailrouter.core.telling import telling
 from mailrouter.imap import Trouble
 from mailrouter.wiring import Parts
 
@@ -66,6 +67,8 @@ class Once:
         if self._parts.watch.inspection_due():
             self._parts.inspect()
             self._send_what_came_up()
+        while self._parts.retention.purge() and not self._stopped:
+            continue
 
     def _send(self) -> None:
         try:
@@ -105,7 +108,7 @@ class Once:
             wait = max(0.0, held, due)
             which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
             reason = letter["reply"] or self._parts.relay.last_trouble()
-            why = f": {reason}" if reason else ""
+            why = f": {telling(reason)}" if reason else ""
             tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
         stuck = self._parts.journal.stuck()
         for mail in stuck:

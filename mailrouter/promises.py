@@ -217,15 +217,18 @@ class Promises:
 
     def report(self, failed: Undelivered) -> bool:
         """Tell the desk about a letter that was not delivered; of a desk letter, send a short notice instead."""
-        mail = self.journal.load(failed.mail)
         shown = self.journal.whole(failed.mail)
+        mail = self.journal.load(failed.mail) if shown["purged"] is None else _without_words(failed.mail)
         about = (failed.address, failed.reply or "", self._routing_for(mail), shown["folder"] or "")
-        if failed.purpose == "forward" or self._was_to_register(failed):
+        purpose: Purpose
+        if shown["purged"] is not None:
+            draft = writing.notice(shown["explanation"], *about)
+            people, purpose = self._all_desk(), "refusal" if failed.purpose == "forward" else "notice"
+        elif failed.purpose == "forward" or self._was_to_register(failed):
             whole = mail.raw if mail.size <= len(mail.raw) else b""
             write = partial(writing.returned, failed.returned) if failed.returned else writing.refusal
             draft = write(shown["explanation"], whole, *about)
-            people = [self._desk(address) for address in self.routing.desk]
-            purpose: Purpose = "refusal"
+            people, purpose = self._all_desk(), "refusal"
         else:
             draft = writing.notice(shown["explanation"], *about)
             people, purpose = [self._desk(failed.address)], "notice"
@@ -287,9 +290,17 @@ class Promises:
         """Whether it brought a mail that is at the desk to those who register it: the desk is told, not they."""
         return failed.purpose == "desk" and failed.address.lower() not in map(str.lower, self.routing.desk)
 
+    def _all_desk(self) -> list[Recipient]:
+        return [self._desk(address) for address in self.routing.desk]
+
     def _desk(self, address: str, because: str = "een brief kon niet worden bezorgd") -> Recipient:
         return Recipient("desk", "desk", self.routing.desk_name, address, "to", because)
 
 
 def _reminding(subject: str) -> str:
     return subject.replace("[Balie] ", "[Balie] Herinnering – ", 1)
+
+
+def _without_words(mail: int) -> Accepted:
+    """A mail of which the words were thrown away before one of its letters came back."""
+    return Accepted(mail, b"", 0, 0.0, 0)

@@ -19,6 +19,7 @@ from mailrouter.journal import Journal
 from mailrouter.promises import Promises
 from mailrouter.receipts import Receipts
 from mailrouter.reminders import remind
+from mailrouter.retention import Retention
 from mailrouter.router import Router
 from mailrouter.smtp import Relay
 from mailrouter.tokens import Tokens, TokenService, expires
@@ -46,6 +47,7 @@ class Parts:
     receipts: Receipts
     router: Router
     watch: Watch
+    retention: Retention
 
     def polled(self) -> None:
         """The mailbox was read just now."""
@@ -109,7 +111,8 @@ def build(config: Config) -> Parts:
     cage.wait_until_started()
     router = Router(mailbox, relay, journal, promises, receipts, settings)
     watch = Watch(journal, settings, lambda: promises.routing, relay, lambda: once_relay_of(config, tokens))
-    return Parts(config, journal, cage, mailbox, relay, promises, receipts, router, watch)
+    retention = Retention(journal, mailbox, settings)
+    return Parts(config, journal, cage, mailbox, relay, promises, receipts, router, watch, retention)
 
 
 def tokens_of(config: Config) -> Tokens | None:

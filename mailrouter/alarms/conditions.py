@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from mailrouter.alarms import words
 from mailrouter.core.settings import Settings
+from mailrouter.core.telling import telling
 from mailrouter.core.writing.alarm import Notice
 from mailrouter.journal.concerns import Concern
 
@@ -76,7 +77,7 @@ class Alarm:
     @property
     def line(self) -> str:
         """The whole of it, for `status`."""
-        return f"{self.text}; the last answer: {self.said}" if self.said else self.text
+        return f"{self.text}; the last answer: {telling(self.said)}" if self.said else self.text
 
     def notice(self) -> Notice:
         """The same for the desk."""
@@ -112,7 +113,7 @@ def _mailbox(of: Figures, settings: Settings) -> Alarm | None:
 def _relay(of: Figures, settings: Settings) -> Alarm | None:
     if of.relay is None or of.now - of.relay.since < settings.alarms.server.total_seconds():
         return None
-    text = f"the relay makes all letters wait for {_ago(of.now - of.relay.since)}: {of.relay.said}"
+    text = f"the relay makes all letters wait for {_ago(of.now - of.relay.since)}: {telling(of.relay.said)}"
     return Alarm("relay", of.relay.since, text, words.relay(of.relay.said))
 
 

@@ -3,6 +3,7 @@
 What only the running router can see (what the relay says, what lies with the desk) it keeps here, as notes.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -46,7 +47,7 @@ def figures(journal: Journal, settings: Settings, now: float) -> Figures:
         stuck=journal.ask(concerns.stuck),
         at_desk=journal.ask(concerns.still_at_desk, inspected.desk),
         books=inspected.books,
-        unproven=inspected.unproven,
+        unproven=journal.ask(concerns.with_subjects, inspected.unproven) if inspected.unproven else None,
         unread=journal.noted(_UNREAD) or "",
         expires=float(expires) if expires else None,
     )
@@ -76,8 +77,10 @@ def last_inspection(journal: Journal) -> Inspection:
 
 
 def keep_inspection(journal: Journal, found: Inspection) -> None:
-    """Note what an inspection found; durable on return."""
-    journal.note(_INSPECTED, found.model_dump_json()).result()
+    """Note what an inspection found, without words of mails or servers; durable on return."""
+    unproven = found.unproven and replace(found.unproven, mails=dict.fromkeys(found.unproven.mails, ""), said="")
+    kept = found.model_copy(update={"unproven": unproven})
+    journal.note(_INSPECTED, kept.model_dump_json()).result()
 
 
 def last_refusal(journal: Journal) -> Refusal | None:

@@ -24,6 +24,7 @@ from mailrouter.alarms.post import Post, send
 from mailrouter.alarms.told import DAY, Record
 from mailrouter.core.routing import Routing
 from mailrouter.core.settings import Settings
+from mailrouter.core.telling import telling
 from mailrouter.core.writing import alarm as writing
 from mailrouter.imap import Trouble
 from mailrouter.journal import Journal, concerns
@@ -153,7 +154,7 @@ class Watch:
         if outcome.state != "later":
             log.info("alarm mail", state=outcome.state, code=outcome.code, alarms=len(alarms))
             return gone
-        log.warning("the alarm mail did not go, and is tried again", code=outcome.code, reason=outcome.reply)
+        log.warning("the alarm mail did not go, and is tried again", code=outcome.code, reason=telling(outcome.reply))
         failed = record.failed(address, now)
         self._keep(failed)
         return failed

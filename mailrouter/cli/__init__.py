@@ -10,6 +10,7 @@ from mailrouter.cli import (
     keeping,
     previewing,
     replaying,
+    rights,
     running,
     suggesting,
 )
@@ -17,7 +18,7 @@ from mailrouter.cli.common import EX_USAGE, app
 
 __all__ = [
     "app", "asking", "configuring", "deciding", "evaluating", "examining", "keeping", "main", "previewing", "replaying",
-    "running", "suggesting",
+    "rights", "running", "suggesting",
 ]  # fmt: skip
 
 _CLICK_USAGE = 2

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,6 +101,8 @@ def _row(mail: dict[str, Any], timezone: str) -> list[str]:
     outcome = "duplicate" if mail["duplicate_of"] else "held" if mail["held"] else told.get("automatic")
     letters = ", ".join(f"{number} {state}" for state, number in mail["letters"].items())
     subject = told.get("mail", {}).get("subject", "")
+    if mail["purged"]:
+        subject = f"(purged on {screens.moment(mail['purged'], timezone)[:10]})"
     return [
         mail["id_shown"], screens.moment(mail["received"], timezone), mail["state"], outcome or mail["outcome"] or "",
         village.get("key", "-"), kind.get("key", "-"), letters or "-", subject,
@@ -132,6 +134,7 @@ def _shown(mail: dict[str, Any], timezone: str) -> None:
             ("state", f"{mail['state']} (version {mail['version']}, decided by {mail['decided_by'] or '-'})"),
             ("received", when(mail["received"])),
             ("folder", mail["folder"] or "-"),
+            *([("purged", _purged(mail, when))] if mail["purged"] else []),
             ("duplicates", str(len(mail["duplicates"]) + sum(bool(seen["again"]) for seen in mail["sightings"]))),
         ]
     )
@@ -147,6 +150,14 @@ def _shown(mail: dict[str, Any], timezone: str) -> None:
     screens.table("Letters", ["letter", "purpose", "to", "state", "since", "proof", "answer"], letters)
     history = [[when(e["at"]), e["what"], (e["letter_id"] or "")[:8], e["who"], e["detail"]] for e in mail["history"]]
     screens.table("History", ["when", "what", "letter", "who", "detail"], history)
+
+
+def _purged(mail: dict[str, Any], when: Callable[[float | None], str]) -> str:
+    """When what a mail says was thrown away, by whom and why."""
+    last = [event for event in mail["history"] if event["what"] == "purged"][-1]
+    who = f" by {last['who']}" if last["who"] else ""
+    unnamed = f"; the record of who got it on {when(mail['unnamed'])[:10]}" if mail["unnamed"] else ""
+    return f"on {when(mail['purged'])[:10]}{who}: {last['detail'] or 'in time'}{unnamed}"
 
 
 @app.command()

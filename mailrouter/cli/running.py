@@ -16,9 +16,10 @@ def run(
     config: ConfigFolder = None,
 ) -> None:
     """Run the daemon."""
-    from mailrouter import daemon, wiring
+    from mailrouter import daemon, logs, wiring
     from mailrouter.cli.dryrun import dry_run as look
 
+    logs.catch_all()
     with sysexits():
         folder = find_config(config)
         if dry_run:

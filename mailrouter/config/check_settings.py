@@ -1,6 +1,7 @@
 """Cross-checks of mailrouter.yaml: addresses, connections, folders, the router key."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from string import Formatter
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ def settings(tables: Tables) -> Findings:
     checks: tuple[Callable[[Settings], Findings], ...] = (_addresses, _receipts, _folders, _key, _logins)
     for check in checks:
         yield from check(tables.settings)
+    yield from _retention(tables, tables.settings)
     yield from _connection(tables, "mailbox", tables.settings.mailbox.host, tables.settings.mailbox.tls)
     yield from _connection(tables, "delivery", tables.settings.delivery.host, tables.settings.delivery.tls)
     for section, key in (
@@ -48,6 +50,25 @@ def _receipts(settings: Settings) -> Findings:
     if settings.receipts.address is None:
         message = "receipts have no address: after a crash a letter that was just being sent can be sent twice"
         yield Finding(SETTINGS, ("receipts",), message, "warning")
+
+
+def _retention(tables: Tables, settings: Settings) -> Findings:
+    """Of each kind: the record outlives the mail, and no receipt (a copy of a letter) does."""
+    for kind in (None, *settings.retention.kinds):
+        path: KeyPath = ("retention", "kinds", kind) if kind else ("retention",)
+        if kind and tables.kinds and kind not in tables.kinds.kinds:
+            yield Finding(SETTINGS, path, f"there is no kind {kind} in kinds.yaml")
+        mail, record = settings.retention.of(kind or "")
+        if record < mail:
+            yield Finding(SETTINGS, path, f"record ({_days(record)}) is shorter than mail ({_days(mail)})")
+        if settings.receipts.address and mail < settings.receipts.keep:
+            keep = _days(settings.receipts.keep)
+            message = f"mail ({_days(mail)}) is shorter than receipts.keep ({keep}): receipts are copies of the letters"
+            yield Finding(SETTINGS, path, message)
+
+
+def _days(time: timedelta) -> str:
+    return f"{time / timedelta(days=1):g} days"
 
 
 def _folders(settings: Settings) -> Findings:

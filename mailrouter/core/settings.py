@@ -237,6 +237,26 @@ class Alarms(Section):
     )
 
 
+class KindRetention(Section):
+    """What is kept of one kind of mail, where that differs."""
+
+    mail: Duration | None = None
+    record: Duration | None = None
+
+
+class Retention(Section):
+    """How long the journal keeps what it holds, counted from the moment the last letter of a mail was settled."""
+
+    mail: Duration = Field(default=timedelta(days=90), description="The mail, our letters, and what was read in it.")
+    record: Duration = Field(default=timedelta(days=730), description="Who wrote, who got it, when, in which role.")
+    kinds: dict[str, KindRetention] = Field(default={}, description="Kind → other terms for it.")
+
+    def of(self, kind: str) -> tuple[timedelta, timedelta]:
+        """(mail, record) of a kind of mail."""
+        own = self.kinds.get(kind, KindRetention())
+        return own.mail or self.mail, own.record or self.record
+
+
 class JournalPlace(Section):
     """Where the router keeps its books."""
 
@@ -269,5 +289,6 @@ class Settings(BaseModel):
     authentication: Authentication = Authentication()
     schedule: Schedule = Schedule()
     alarms: Alarms = Alarms()
+    retention: Retention = Retention()
     journal: JournalPlace = JournalPlace()
     router: Router = Router()

@@ -14,6 +14,7 @@ from imapclient.exceptions import LoginError
 
 from mailrouter.core.remedies import with_remedy
 from mailrouter.core.settings import Mailbox as Account
+from mailrouter.core.telling import telling
 from mailrouter.imap.patience import PatientTLSSocket, PlainIMAP4
 from mailrouter.tls import is_loopback, trust
 from mailrouter.tokens import NoToken, TokenRefused, Tokens
@@ -74,7 +75,9 @@ def as_trouble(doing: str) -> Iterator[None]:
         yield
     except TROUBLES as error:
         kind = Refused if isinstance(error, _No) else LoginRefused if _NO_RIGHT.search(str(error)) else Trouble
-        raise kind(with_remedy(f"{doing}: {_said(error)}")) from error
+        said = _said(error)
+        told = said if isinstance(error, OSError) else telling(said)  # a server's words can be of a mail
+        raise kind(with_remedy(f"{doing}: {said}").replace(said, told, 1)) from error
 
 
 @contextmanager

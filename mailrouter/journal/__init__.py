@@ -7,7 +7,9 @@ a journal (`Lock`); the other verbs read and write beside it.
 from mailrouter.journal.backup import CannotCreate
 from mailrouter.journal.books import Books
 from mailrouter.journal.journal import Journal
+from mailrouter.journal.known import Purged, Unknown
 from mailrouter.journal.opening import FILE, Lock, NotThere, Taken, in_use
+from mailrouter.journal.purging import Terms
 from mailrouter.journal.records import (
     Accepted,
     Arrival,
@@ -24,7 +26,6 @@ from mailrouter.journal.records import (
     Undelivered,
 )
 from mailrouter.journal.trouble import JournalTrouble
-from mailrouter.journal.views import Unknown
 
 __all__ = [
     "FILE",
@@ -41,11 +42,13 @@ __all__ = [
     "Mark",
     "NotThere",
     "Promise",
+    "Purged",
     "Reminder",
     "Report",
     "Returned",
     "Sought",
     "Taken",
+    "Terms",
     "Tied",
     "Undelivered",
     "Unknown",

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from mailrouter.core.identity import arrival_key
 from mailrouter.journal.events import log
+from mailrouter.journal.known import Unknown, refuse_purged
 from mailrouter.journal.records import Accepted, Arrival, Filing
 from mailrouter.journal.tables import mail, raw, sighting
-from mailrouter.journal.views import Unknown
 
 _KNOWN = sa.select(mail.c.id, mail.c.state).where(mail.c.key == sa.bindparam("arrival_key"))
 _LEFT = sighting.update().where(
@@ -104,7 +104,8 @@ def pending(connection: sa.Connection) -> list[Accepted]:
 
 
 def load(connection: sa.Connection, mail_id: int) -> Accepted:
-    """A mail with its raw bytes; Unknown if these were removed."""
+    """A mail with its raw bytes; Purged if these were thrown away, Unknown if they are lost."""
+    refuse_purged(connection, mail_id)
     query = sa.select(
         mail.c.id, raw.c.content, mail.c.size, mail.c.received, mail.c.tries, mail.c.version, mail.c.key
     ).join(raw)

@@ -31,7 +31,7 @@ _RESTORE = "put back a backup (docs/how-to/backup.md)"
 # A duplicate has the fingerprint of its original, so it goes by its arrival key, as in `list`.
 _SHOWN = sa.func.coalesce(sa.case((mail.c.duplicate_of.is_(None), mail.c.fingerprint), else_=mail.c.key), mail.c.key)
 _WHO = (mail.c.id, _SHOWN.label("shown"))
-_WHAT = (*_WHO, letter.c.id.label("letter"), letter.c.state.label("is_"), letter.c.address)
+_WHAT = (*_WHO, letter.c.id.label("letter"), letter.c.state.label("is_"), letter.c.role)
 _LETTERS = sa.select(*_WHAT).join(mail, letter.c.mail_id == mail.c.id).order_by(mail.c.id, letter.c.id)
 _PROVEN = sa.exists().where(proof.c.letter_id == letter.c.id)
 _TOLD = letter.alias("told")
@@ -85,7 +85,7 @@ def _mail(row: Any) -> str:
 
 
 def _letter(row: Any) -> str:
-    return f"letter {row.letter[:8]} of {_mail(row)} to {row.address}"
+    return f"letter {row.letter[:8]} of {_mail(row)} to the {row.role}"
 
 
 # --- what must hold at every moment
@@ -103,8 +103,11 @@ def _unlinked(connection: sa.Connection) -> Iterator[str]:
 
 def _incomplete(connection: sa.Connection) -> Iterator[str]:
     """Every mail has its raw bytes, and was seen somewhere."""
-    for row in _rows(connection, sa.select(*_WHO).where(~sa.exists().where(raw.c.mail_id == mail.c.id))):
+    has = sa.exists().where(raw.c.mail_id == mail.c.id)
+    for row in _rows(connection, sa.select(*_WHO).where(~has, mail.c.purged.is_(None))):
         yield f"{_mail(row)} has lost its raw bytes: {_RESTORE}; the original lies in the mailbox"
+    for row in _rows(connection, sa.select(*_WHO).where(has, mail.c.purged.is_not(None))):
+        yield f"{_mail(row)} counts as purged, and its raw bytes are still here: `forget` its sender"
     for row in _rows(connection, sa.select(*_WHO).where(~sa.exists().where(sighting.c.mail_id == mail.c.id))):
         yield f"{_mail(row)} was never seen in a mailbox: {_RESTORE}"
 
@@ -125,13 +128,15 @@ def _states(connection: sa.Connection) -> Iterator[str]:
 
 def _letters_of_decisions(connection: sa.Connection) -> Iterator[str]:
     """The letters that forward a mail, or take it to the desk, are those of its decision."""
-    what = (letter.c.mail_id, letter.c.id, letter.c.version, letter.c.purpose, letter.c.address)
+    what = (letter.c.mail_id, letter.c.id, letter.c.version, letter.c.purpose, letter.c.address, letter.c.role)
     columns = (*what, FAILED.label("failed"), BRINGS_IT.label("brings_it"))
     letters = defaultdict(list)
     for row in _rows(connection, sa.select(*columns).where(letter.c.purpose.in_(_DECIDING)).order_by(letter.c.id)):
         letters[row.mail_id].append(row)
     decided = sa.select(*_WHO, mail.c.outcome, mail.c.version, mail.c.duplicate_of, mail.c.explanation)
-    for row in _rows(connection, decided.where(mail.c.outcome.is_not(None)).order_by(mail.c.id)):
+    for row in _rows(
+        connection, decided.where(mail.c.outcome.is_not(None), mail.c.unnamed.is_(None)).order_by(mail.c.id)
+    ):
         yield from (f"{_mail(row)}: {what}" for what in _of_decision(row, letters.get(row.id, ())))
 
 
@@ -141,15 +146,15 @@ def _of_decision(decided: Any, letters: Iterable[Any]) -> Iterator[str]:
     for item in letters:
         current = item.version == str(decided.version)
         if current and (item.address.lower() not in people or item.purpose != decided.outcome):
-            yield f"letter {item.id[:8]} to {item.address} does not follow from its decision: see `show`, and ask them"
+            yield f"letter {item.id[:8]} to the {item.role} does not follow from its decision: see `show`, and ask them"
     have = {item.address.lower() for item in letters if item.version == str(decided.version) or item.brings_it}
     for address, person in people.items():
         if address not in have:
-            who = f"{person['official']} ({person['role']})"
-            yield f"no letter was written to {who}: `assign` it, and who has no letter yet gets one"
+            yield f"no letter was written to the {person['role']}: `assign` it, and who has no letter yet gets one"
+    roles = {item.address.lower(): item.role for item in letters}
     served = Counter(item.address.lower() for item in letters if _forwards(item))
     for address in (address for address, number in served.items() if number > 1):
-        yield f"{served[address]} letters forward it to {address}: see `show`, and tell them"
+        yield f"{served[address]} letters forward it to one {roles[address]}: see `show`, and tell them"
 
 
 def _people(explanation: str | None) -> Mapping[str, Mapping[str, str]]:

@@ -4,7 +4,7 @@ Every function works on an open transaction and answers with a `Concern`: how ma
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,9 +71,17 @@ def unproven(connection: sa.Connection, after: float, before: float) -> Concern 
     return _letters(connection, sent & (letter.c.changed > after) & (letter.c.changed < before), letter.c.changed)
 
 
+def with_subjects(connection: sa.Connection, of: Concern) -> Concern:
+    """The same concern with the subjects of its mails, which are kept nowhere but with the mail."""
+    rows = connection.execute(sa.select(*_NAME).where(sa.func.substr(mail.c.fingerprint, 1, 12).in_(of.mails)))
+    subjects = _named(rows)
+    return replace(of, mails={name: subjects.get(name, "") for name in of.mails})
+
+
 def given_to_desk(connection: sa.Connection, before: float) -> list[AtDesk]:
     """Mails that went to the desk before that moment and that nobody assigned or released."""
     held = (mail.c.outcome == "desk") & (mail.c.state == "filed") & (mail.c.accepted < before)
+    held &= mail.c.purged.is_(None)
     query = sa.select(mail.c.id, _of_mail("message_id"), mail.c.received).where(held)
     return [AtDesk(*row) for row in connection.execute(query)]
 

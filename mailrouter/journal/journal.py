@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -11,9 +11,22 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailrouter.core.model import Letter, Outcome
-from mailrouter.journal import arrivals, backup, books, letters, opening, promises, returns, tables, views
+from mailrouter.journal import (
+    arrivals,
+    backup,
+    books,
+    letters,
+    opening,
+    promises,
+    purging,
+    returns,
+    sweeping,
+    tables,
+    views,
+)
 from mailrouter.journal.books import Books
 from mailrouter.journal.opening import FILE, NotThere, create, engines
+from mailrouter.journal.purging import Terms
 from mailrouter.journal.records import (
     Accepted,
     Arrival,
@@ -241,6 +254,41 @@ class Journal:
     def finish(self, folder: str, uidvalidity: int) -> None:
         """Settled mails of which nothing lies in the inbox any more are filed."""
         self._write(arrivals.finish, folder, uidvalidity)
+
+    # --- throwing away
+    def due_for_purge(self, terms: Terms, lying: Collection[int], most: int) -> list[int]:
+        """Final mails of which the content is no longer needed. `lying`: those that still lie with the desk."""
+        return self._read(purging.due, terms, lying, most, self._clock())
+
+    def due_for_purge_of_record(self, terms: Terms, most: int) -> list[int]:
+        """Mails without content of which the record is no longer needed."""
+        return self._read(purging.due_of_record, terms, most, self._clock())
+
+    def purge(self, mails: Sequence[int], why: str, who: str = "mailrouter") -> int:
+        """Throw away the content of those of these mails that are final, in one commit; returns how many."""
+        return self._write(purging.purge, mails, why, who, self._clock())
+
+    def purge_record(self, mails: Sequence[int]) -> int:
+        """Throw away the record of mails without content, in one commit; returns how many."""
+        return self._write(purging.purge_record, mails, self._clock())
+
+    def forget_address(self, mails: Sequence[int], address: str, why: str, who: str) -> int:
+        """Take an address (in lower case) out of the record of mails without content; returns how many those are."""
+        return self._write(purging.forget_address, mails, address, why, who, self._clock())
+
+    def octets(self) -> int:
+        """How large the journal is, free pages left out."""
+        return self._read(sweeping.octets)
+
+    def sweep(self, anew: bool) -> bool:
+        """Leave no trace of what was thrown away; False if that must be done again (`journal.sweeping`).
+
+        JournalTrouble if it went wrong, with everything as it was before.
+        """
+        try:
+            return self._writer.alone(lambda connection: sweeping.sweep(connection, anew)).result()
+        except (sa.exc.DatabaseError, self._writing.dialect.loaded_dbapi.Error) as error:
+            raise trouble("the journal could not be swept", error) from error
 
     # --- cursors and notes
     def cursor(self, folder: str) -> tuple[int, int]:

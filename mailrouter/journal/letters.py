@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from mailrouter.core.model import Letter, Outcome
 from mailrouter.core.packing import unpack_draft
 from mailrouter.journal.events import log
+from mailrouter.journal.known import refuse_purged
 from mailrouter.journal.records import Proven, Whole
 from mailrouter.journal.tables import draft, event, letter, mail, note, proof, raw
 
@@ -239,13 +240,14 @@ def content(connection: sa.Connection, letter_id: str) -> Whole:
     query = (
         sa.select(letter.c.head, letter.c.sha256, draft.c.meta, draft.c.own, raw.c.content)
         .join(draft, draft.c.id == letter.c.draft_id)
-        .join(raw, raw.c.mail_id == letter.c.mail_id)
+        .outerjoin(raw, raw.c.mail_id == letter.c.mail_id)  # a notice about a mail that was purged needs none
         .where(letter.c.id == letter_id)
     )
     row = connection.execute(query).first()
     if row is None:
         raise ValueError(f"the journal has lost what letter {letter_id} is made of")
-    return Whole(row.head, unpack_draft(json.loads(row.meta), row.own, len(row.content)), row.content, row.sha256)
+    content = row.content or b""
+    return Whole(row.head, unpack_draft(json.loads(row.meta), row.own, len(content)), content, row.sha256)
 
 
 def close_settled(connection: sa.Connection) -> int:
@@ -261,8 +263,9 @@ def retry(connection: sa.Connection, mail_id: int, who: str, now: float) -> int:
     """Letters of a mail that did not reach their recipient become queued: the same bytes again.
 
     Left out is who meanwhile has, or will get, another letter that forwards this mail. A report on an earlier refusal
-    does not count for the next one.
+    does not count for the next one. Purged if the bytes were thrown away.
     """
+    refuse_purged(connection, mail_id)
     other = sa.alias(letter, "other")
     served = sa.exists().where(
         other.c.mail_id == mail_id,

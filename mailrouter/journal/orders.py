@@ -15,7 +15,7 @@ from mailrouter.journal.tables import letter, mail
 
 _TO_THE_DESK = ("desk", "reminder", "notice", "answer")
 _MAIL = sa.select(mail.c.id, mail.c.key, mail.c.version, mail.c.outcome, mail.c.decided_by, mail.c.explanation).where(
-    mail.c.duplicate_of.is_(None)
+    mail.c.duplicate_of.is_(None), mail.c.unnamed.is_(None)
 )
 
 
@@ -65,6 +65,7 @@ def unhandled(connection: sa.Connection, before: float) -> list[int]:
         connection.scalars(
             sa.select(mail.c.id)
             .where(mail.c.outcome == "desk", mail.c.state == "filed", waiting, mail.c.duplicate_of.is_(None))
+            .where(mail.c.purged.is_(None))
             .order_by(mail.c.id)
         )
     )

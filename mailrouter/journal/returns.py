@@ -54,12 +54,14 @@ def note(connection: sa.Connection, of: Returned, reported_by: int, now: float) 
     to the desk that came back nothing automatic is left to try.
     """
     about = f"{of.what}, told by mail {reported_by}"
-    mail_id = connection.scalars(sa.select(letter.c.mail_id).where(letter.c.id == of.letter)).first()
-    if mail_id is None:
+    of_whom = sa.select(letter.c.mail_id, mail.c.unnamed).join(mail, mail.c.id == letter.c.mail_id)
+    row = connection.execute(of_whom.where(letter.c.id == of.letter)).first()
+    if row is None:
         return
+    mail_id = row.mail_id
     log(connection, now, "returned" if of.failed else "reported", mail_id, of.letter, detail=about)
     log(connection, now, "is about a letter", reported_by, of.letter, detail=of.what)
-    if of.failed:
+    if of.failed and row.unnamed is None:  # else nobody is left to be told of
         _came_back(connection, of, now)
 
 
@@ -86,7 +88,11 @@ def invitation(connection: sa.Connection, uid: str, letters: Sequence[str], send
         letter.c.mail_id == mail.c.id, letter.c.purpose == "forward", sa.func.lower(letter.c.address) == sender
     )
     inviting = sa.select(mail.c.id, mail.c.fingerprint, mail.c.explanation).where(
-        mail.c.calendar_uid.is_not(None), mail.c.outcome == "forward", mail.c.duplicate_of.is_(None), forwarded
+        mail.c.calendar_uid.is_not(None),
+        mail.c.outcome == "forward",
+        mail.c.duplicate_of.is_(None),
+        forwarded,
+        mail.c.purged.is_(None),
     )
     for which in (mail.c.calendar_uid == uid, by_letter):
         if row := connection.execute(inviting.where(which).order_by(mail.c.id.desc()).limit(1)).first():

@@ -28,7 +28,10 @@ mail = sa.Table(
     sa.Column("likeness", sa.Text),  # mails that the loop breaker counts together have the same
     sa.Column("held", sa.Boolean, nullable=False),  # the loop breaker gave it to the desk
     sa.Column("calendar_uid", sa.Text, index=True),  # of the event that the mail invites to (RFC 5545 §3.8.4.7)
+    sa.Column("purged", sa.Float),  # when what it says was thrown away (`journal.purging`)
+    sa.Column("unnamed", sa.Float),  # when the record of who got it was
     sa.Index("mail_likeness", "likeness", "received", "held"),
+    sa.Index("mail_purged", "purged", "accepted"),
 )
 
 raw = sa.Table(

@@ -5,15 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailrouter.journal.known import Unknown
 from mailrouter.journal.letters import OPEN
 from mailrouter.journal.tables import event, letter, mail, note, sighting
 
 _SHORTEST = 8
 _STATE = sa.case((letter.c.returned.is_not(None), "returned"), else_=letter.c.state)
-
-
-class Unknown(Exception):
-    """No mail, or more than one, has that id."""
 
 
 def find(connection: sa.Connection, prefix: str) -> int:
@@ -46,7 +43,9 @@ def mails(connection: sa.Connection, most: int | None) -> list[dict[str, Any]]:
 def decided(connection: sa.Connection, most: int) -> list[dict[str, Any]]:
     """All mails that were decided more than once, and the newest of those that went out as they were first decided."""
     sent_on = (
-        sa.select(mail).where(mail.c.outcome == "forward", mail.c.duplicate_of.is_(None)).order_by(mail.c.id.desc())
+        sa.select(mail)
+        .where(mail.c.outcome == "forward", mail.c.duplicate_of.is_(None), mail.c.purged.is_(None))
+        .order_by(mail.c.id.desc())
     )
     rows = [
         *connection.execute(sent_on.where(mail.c.version > 1)).mappings(),

@@ -7,6 +7,7 @@ disk. Whatever gathered while the last commit ran goes into the next one, in the
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -21,6 +22,14 @@ _MOST = 64
 """Writes in one commit; more would make the first of them wait without need."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """Work on the file as a whole: in no transaction, with nothing else going on."""
+
+    work: Write
+    future: Future[Any]
+
+
 class Writer:
     """The only connection of this process that changes the journal.
 
@@ -30,7 +39,7 @@ class Writer:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._queue: SimpleQueue[tuple[Write, Future[Any]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Write, Future[Any]] | _Alone | None] = SimpleQueue()
         self.trouble: JournalTrouble | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -41,6 +50,12 @@ class Writer:
         self._queue.put((write, future))
         return future
 
+    def alone(self, work: Callable[[sa.Connection], Result]) -> "Future[Result]":
+        """Queue work on the file as a whole, outside any transaction. If it fails, writing goes on."""
+        future: Future[Result] = Future()
+        self._queue.put(_Alone(work, future))
+        return future
+
     def close(self) -> None:
         """Finish what is queued and end the thread."""
         self._queue.put(None)
@@ -48,18 +63,27 @@ class Writer:
 
     def _work(self) -> None:
         with self._engine.connect() as connection:
-            while (first := self._queue.get()) is not None:
-                batch = [first]
-                ending = False
-                while len(batch) < _MOST and not self._queue.empty():
+            item = self._queue.get()
+            while item is not None:
+                if isinstance(item, _Alone):
+                    _by_itself(connection, item)
                     item = self._queue.get()
-                    if item is None:
-                        ending = True
-                        break
-                    batch.append(item)
+                else:
+                    item = self._gather_and_commit(connection, item)
+
+    def _gather_and_commit(
+        self, connection: sa.Connection, first: tuple[Write, "Future[Any]"]
+    ) -> tuple[Write, "Future[Any]"] | _Alone | None:
+        """Commit a write with those that wait behind it; returns what comes next."""
+        batch = [first]
+        while len(batch) < _MOST and not self._queue.empty():
+            item = self._queue.get()
+            if item is None or isinstance(item, _Alone):
                 self._commit(connection, batch)
-                if ending:
-                    return
+                return item
+            batch.append(item)
+        self._commit(connection, batch)
+        return self._queue.get()
 
     def _commit(self, connection: sa.Connection, batch: list[tuple[Write, Future[Any]]]) -> None:
         try:
@@ -89,3 +113,10 @@ class Writer:
             results = [write(connection) for write, _ in batch]
         for (_, future), result in zip(batch, results, strict=True):
             future.set_result(result)
+
+
+def _by_itself(connection: sa.Connection, item: _Alone) -> None:
+    try:
+        item.future.set_result(item.work(connection))
+    except Exception as error:
+        item.future.set_exception(error)

@@ -16,7 +16,7 @@ from mailrouter.core.model import Outcome
 from mailrouter.core.understand import Assignment
 from mailrouter.journal import Books, Journal, JournalTrouble, Lock
 from mailrouter.journal.opening import FILE
-from tests.router.world import DESK, KEY, OFFICIALS, FakeRelay, World, mail
+from tests.router.world import KEY, OFFICIALS, FakeRelay, World, mail
 
 FIRST, SECOND = OFFICIALS
 REFUSED = Outcome("refused", 550, "5.1.1 no such user", "recipient")
@@ -93,7 +93,7 @@ WRONG = {
     ),
     "a letter without its text": (
         f"update letter set draft_id = 77 where id = {ONE}",
-        f"letter L of {PLAN} to {FIRST} has lost its text",
+        f"letter L of {PLAN} to the ambassador has lost its text",
     ),
     "a mail without its bytes": ("delete from raw where mail_id = 1", f"{PLAN} has lost its raw bytes"),
     "a mail without a sighting": ("delete from sighting where mail_id = 3", f"{AUTO} was never seen in a mailbox"),
@@ -103,7 +103,7 @@ WRONG = {
     ),
     "a letter in no state": (
         f"{FORGET.format(ONE)} update letter set state = 'lost' where id = {ONE}",
-        f"letter L of {PLAN} to {FIRST} is 'lost', and there is no such state",
+        f"letter L of {PLAN} to the ambassador is 'lost', and there is no such state",
     ),
     "a decision without an outcome": (
         "update mail set outcome = null where id = 3",
@@ -115,44 +115,44 @@ WRONG = {
     ),
     "a letter that was never written": (
         f"{FORGET.format(ONE)} delete from letter where id = {ONE}",
-        f"{PLAN}: no letter was written to a.veldzicht (ambassador): `assign` it",
+        f"{PLAN}: no letter was written to the ambassador: `assign` it",
     ),
     "a letter that was not decided": (
         "update mail set explanation = json_remove(explanation, '$.recipients[1]') where id = 1",
-        f"{PLAN}: letter L to {SECOND} does not follow from its decision",
+        f"{PLAN}: letter L to the ambassador does not follow from its decision",
     ),
     "a letter for another purpose": (
         f"update letter set purpose = 'desk' where id = {ONE}",
-        f"{PLAN}: letter L to {FIRST} does not follow from its decision",
+        f"{PLAN}: letter L to the ambassador does not follow from its decision",
     ),
     "a letter of a mail that is only filed": (
         "update mail set outcome = 'file' where id = 2",
-        f"mail 2 (6465736b0000): letter L to {DESK} does not follow from its decision",
+        "mail 2 (6465736b0000): letter L to the ambassador does not follow from its decision",
     ),
     "two letters for one": (
         f"update letter set address = '{FIRST}' where id = {OTHER};"
         "update mail set explanation = json_remove(explanation, '$.recipients[1]') where id = 1",
-        f"{PLAN}: 2 letters forward it to {FIRST}",
+        f"{PLAN}: 2 letters forward it to one ambassador",
     ),
     "a letter that is sent because it says so": (
         f"{FORGET.format(ONE)} update letter set code = null, proven = null where id = {ONE}",
-        f"letter L of {PLAN} to {FIRST} counts as sent, and neither the relay nor a receipt said so",
+        f"letter L of {PLAN} to the ambassador counts as sent, and neither the relay nor a receipt said so",
     ),
     "a letter that is sent on a refusal": (
         f"{FORGET.format(ONE)} update letter set code = 550, proven = null where id = {ONE}",
-        f"letter L of {PLAN} to {FIRST} counts as sent, and neither the relay nor a receipt said so",
+        f"letter L of {PLAN} to the ambassador counts as sent, and neither the relay nor a receipt said so",
     ),
     "a letter that is proven and queued": (
         f"update letter set state = 'queued' where id = {ONE}; update mail set state = 'promised' where id = 1",
-        f"letter L of {PLAN} to {FIRST} is queued, though its receipt came back: stop the router",
+        f"letter L of {PLAN} to the ambassador is queued, though its receipt came back: stop the router",
     ),
     "an open letter of a mail that is filed": (
         f"{FORGET.format(ONE)} update letter set state = 'unsure' where id = {ONE}",
-        f"letter L of {PLAN} to {FIRST} is unsure, and its mail counts as settled",
+        f"letter L of {PLAN} to the ambassador is unsure, and its mail counts as settled",
     ),
     "a refusal that was kept from the desk": (
         UNTELL,
-        f"letter L of mail 5 (726566757365) to {FIRST} was not delivered, and the desk was not told: `retry` it",
+        "letter L of mail 5 (726566757365) to the ambassador was not delivered, and the desk was not told: `retry` it",
     ),
 }
 
@@ -173,16 +173,16 @@ REMARKS = {
     "a letter that was being sent": (
         f"{FORGET.format(ONE)} update letter set state = 'sending' where id = {ONE};"
         "update mail set state = 'promised' where id = 1",
-        f"letter L of {PLAN} to {FIRST} is sending, and no daemon runs",
+        f"letter L of {PLAN} to the ambassador is sending, and no daemon runs",
     ),
     "a letter that was taken up": (
         f"{FORGET.format(ONE)} update letter set state = 'claimed' where id = {ONE};"
         "update mail set state = 'promised' where id = 1",
-        f"letter L of {PLAN} to {FIRST} is claimed, and no daemon runs",
+        f"letter L of {PLAN} to the ambassador is claimed, and no daemon runs",
     ),
     "a refusal that is to be told": (
         f"{UNTELL}; update mail set state = 'promised' where id = 5",
-        f"letter L of mail 5 (726566757365) to {FIRST} was not delivered, and no daemon runs",
+        "letter L of mail 5 (726566757365) to the ambassador was not delivered, and no daemon runs",
     ),
     "a mail that is stuck": (
         f"{FORGET.format(ONE)} update letter set state = 'stuck' where id = {ONE};"
@@ -191,7 +191,7 @@ REMARKS = {
     ),
     "a receipt that never came": (
         f"{FORGET.format(ONE)} update letter set proven = null where id = {ONE}",
-        f"the receipt of letter L of {PLAN} to {FIRST} never came back",
+        f"the receipt of letter L of {PLAN} to the ambassador never came back",
     ),
     "a receipt of a letter from before": (
         "insert into proof (letter_id, seen, folder) values ('0123456789abcdef0123456789abcdef', 0, 'Bewijs')",

@@ -123,7 +123,8 @@ class Dovecot(MailServer):
 
     `without` names capabilities it does not announce; `prefix` and `separator` are those of its folders. With a
     certificate STARTTLS is offered on `port`, and TLS spoken on `tls_port`. `tokens` is the URL at which it asks what a
-    token is worth; then it takes `mechanisms` besides passwords. `rights` are lines of an ACL file.
+    token is worth; then it takes `mechanisms` besides passwords. `rights` are lines of an ACL file; `more` is added to
+    its config.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Dovecot(MailServer):
         tokens: str = "",
         mechanisms: str = "xoauth2 oauthbearer",
         rights: str = "",
+        more: str = "",
     ) -> None:
         self.port, self.tls_port = free_port(), 0 if certificate is None else free_port()
         # Its sockets must fit in 108 bytes and its mail user must get in: pytest's own folders are too deep and closed.
@@ -142,6 +144,7 @@ class Dovecot(MailServer):
         self.root.chmod(0o755)
         self._config = self.root / "dovecot.conf"
         self._tokens, self._mechanisms, self._rights = tokens, f"plain login {mechanisms if tokens else ''}", rights
+        self._more = more
         self._write_config(certificate, [name for name in CAPABILITIES if name not in without], separator, prefix)
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -229,7 +232,7 @@ class Dovecot(MailServer):
         if self._rights:
             text += WITH_RIGHTS.format(root=self.root, capabilities=" ".join(capabilities))
             (self.root / "acl").write_text(self._rights)
-        self._config.write_text(text)
+        self._config.write_text(text + self._more)
         (self.root / "users").write_text(f"{self.user}:{self.password}\n")
         for name in ("mail", "home"):
             (self.root / name).mkdir()

@@ -32,16 +32,16 @@ def test_a_dead_mail_server(dovecot: Dovecot, make_office: MakeOffice, relay: Re
         daemon.says("running")
         wait_until(lambda: office.json("status")[0]["last_poll"] is not None, "the first poll")
         dovecot.stop()
-        daemon.says("event=alarm kind=mailbox")
+        daemon.says('"event": "alarm", "kind": "mailbox"')
         wait_until(lambda: len(alarm_mails(relay)) == 1, "the mail to the desk")
         assert ["mailbox"] == kinds(office)
         assert "mailbox, since " in office.verb("status").stdout
         dovecot.start()
-        daemon.says('event="alarm over" kind=mailbox')
+        daemon.says('"event": "alarm over", "kind": "mailbox"')
         wait_until(lambda: kinds(office) == [], "status knows that it is over")
         assert 0 == daemon.stop()
     log = daemon.log()
-    assert (1, 1, 1) == (log.count("event=alarm "), log.count('event="alarm over"'), len(alarm_mails(relay)))
+    assert (1, 1, 1) == (log.count('"event": "alarm",'), log.count('"event": "alarm over"'), len(alarm_mails(relay)))
     message = read(alarm_mails(relay)[0])
     assert "[Balie] De mailrouter vraagt aandacht – postbus niet te lezen" == message["Subject"]
     assert body(message).startswith(
@@ -70,7 +70,7 @@ def test_the_desk_has_old_work(dovecot: Dovecot, make_office: MakeOffice, relay:
     office = make_office(dovecot, alarms={"desk": "1s"}, schedule={"verify": "0.5s"})
     dovecot.append(a_mail("Kapotte lantaarn", sender=STRANGER))
     with office.started() as daemon:
-        daemon.says("event=alarm kind=desk")
+        daemon.says('"event": "alarm", "kind": "desk"')
         wait_until(lambda: len(alarm_mails(relay)) == 1, "the mail to the desk")
         assert "\n- Kapotte lantaarn (nummer " in body(read(alarm_mails(relay)[0]))
         assert "Kapotte" not in daemon.log() + office.verb("status").stdout
@@ -78,7 +78,7 @@ def test_the_desk_has_old_work(dovecot: Dovecot, make_office: MakeOffice, relay:
             client.select_folder("Balie")
             client.create_folder("Archief")
             client.move(client.search(), "Archief")
-        daemon.says('event="alarm over" kind=desk')
+        daemon.says('"event": "alarm over", "kind": "desk"')
         assert 0 == daemon.stop()
     assert 1 == len(alarm_mails(relay))
 
@@ -89,13 +89,13 @@ def test_a_relay_that_refuses_us(dovecot: Dovecot, make_office: MakeOffice, rela
     relay.answer("mail", "550 5.7.60 SMTP; Client does not have permissions to send as this sender")
     dovecot.append(a_mail("Losse tegel"))
     with office.started() as daemon:
-        daemon.says("event=alarm kind=relay")
+        daemon.says('"event": "alarm", "kind": "relay"')
         [told] = office.json("status")
         [alarm] = [alarm for alarm in told["alarms"] if alarm["kind"] == "relay"]
         assert alarm["text"].endswith("permissions to send as this sender")
         assert b"RCPT TO:<" + DESK.encode() not in relay.heard
         relay.behave()
-        daemon.says('event="alarm over" kind=relay')
+        daemon.says('"event": "alarm over", "kind": "relay"')
         office.wait_until_filed(1)
         assert 0 == daemon.stop()
     office.verb("verify")

@@ -30,7 +30,7 @@ def test_a_backup_that_is_put_back(dovecot: Dovecot, make_office: MakeOffice, re
         office.wait_until_filed(1)
         relay.answer("rcpt", "451 4.2.0 later please", OEVERMAN)
         dovecot.append(minutes(2))
-        daemon.says("state=later")
+        daemon.says('"state": "later"')
         assert office.verb("backup", backup).stdout.startswith(f"{backup}: 2 (1 filed, 1 promised) mails, 4 (")
         relay.behave()
         office.wait_until_filed(2)

@@ -117,7 +117,7 @@ def test_servers_that_go_away_come_back(dovecot: Dovecot, make_office: MakeOffic
         dovecot.restart()
         relay.close_door()
         dovecot.append(minutes(2))
-        daemon.says("state=later")
+        daemon.says('"state": "later"')
         assert [minutes(2)] == dovecot.messages()
         relay.open_door()
         office.wait_until_filed(2)
@@ -133,7 +133,7 @@ def test_a_mailbox_that_is_numbered_anew(dovecot: Dovecot, make_office: MakeOffi
     relay.answer("rcpt", "451 4.2.0 later please", OEVERMAN)
     dovecot.append(minutes(1))
     with office.started() as daemon:
-        daemon.says("state=later")
+        daemon.says('"state": "later"')
         dovecot.stop()
         for file in (dovecot.root / "mail").glob("dovecot[-.]*"):
             if file.is_file() and "uidvalidity" not in file.name:

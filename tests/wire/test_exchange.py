@@ -109,7 +109,7 @@ def test_a_receipt_under_another_id_is_proof(
     with office.started() as daemon:
         office.wait_until_filed(1)
         assert 0 == daemon.stop()
-    assert "state=unsure" in daemon.log()
+    assert '"state": "unsure"' in daemon.log()
     assert {b""} == {exchange.header(content, b"X-Mailrouter-Letter") for _, content in relay.taken}
     finished(office, relay, 1)
 

@@ -129,7 +129,7 @@ class TestTheConnectionHangs:
         put_off(relay)
         office.server.append(minutes(1))
         with office.started() as daemon:
-            daemon.says("state=later")
+            daemon.says('"state": "later"')
             proxy.swallowing = True
             daemon.says("no answer in time")
             relay.behave()
@@ -211,7 +211,7 @@ class TestWhatTheServerSays:
         put_off(relay)
         office.server.append(minutes(1))
         with office.started() as daemon:
-            daemon.says("state=later")
+            daemon.says('"state": "later"')
             wait_until(lambda: len(proxy.connects) == 2, "poller and waker are connected")
             proxy.answer("AUTHENTICATE", "NO [AUTHENTICATIONFAILED] who are you?")
             proxy.reset_all()
@@ -236,7 +236,7 @@ class TestPeopleInTheMailbox:
         put_off(relay)
         dovecot.append(minutes(1))
         with office.started() as daemon:
-            daemon.says("state=later")
+            daemon.says('"state": "later"')
             with dovecot.mail_program() as client:
                 client.select_folder("INBOX")
                 [uid] = client.search(["SUBJECT", "Notulen 1"])

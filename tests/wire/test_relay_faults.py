@@ -188,7 +188,7 @@ def test_an_answer_to_the_dot_that_is_none(dovecot: Dovecot, make_office: MakeOf
         write(office, ["weg", "regels", "onzin", "bytes", "half", "gewoon"])
         wait_until(lambda: len(relay.taken) == 6, "all but one are taken")
         write(office, ["laat"])
-        daemon.says("state=unsure", times=len(unsure))
+        daemon.says('"state": "unsure"', times=len(unsure))
         for receipt in receipts:
             dovecot.append(receipt)
         office.wait_until_filed(7)
