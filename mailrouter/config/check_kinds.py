@@ -89,8 +89,8 @@ def _winnable(key: str, kinds: Kinds) -> Findings:
     sums = {other: _sum(kind, in_favour=other == key) for other, kind in kinds.kinds.items()}
     if sums[key] == 0:
         why = "it has no evidence in its favour"
-    elif choose(sums, kinds)[0] != key or choose(sums, kinds)[1] < kinds.threshold:
-        why = f"all its evidence together does not reach the threshold of {kinds.threshold}"
+    elif choose(sums, kinds)[0] != key or choose(sums, kinds)[1] < kinds.needed(key):
+        why = f"all its evidence together does not reach the threshold of {kinds.needed(key)}"
     else:
         return
     yield Finding(KINDS, ("kinds", key, "evidence"), f'the kind "{key}" can never win: {why}')

@@ -40,7 +40,7 @@ _MESSAGES = {
 }
 _PASSES = 10
 """What is left out can leave something else incomplete: at most as often as models are nested."""
-_UNION_MEMBERS = {"Sign": "sign", "Pattern": "pattern", "Phrase": "phrase"}
+_UNION_MEMBERS = {"Sign": "sign", "Pattern": "pattern", "Phrases": "phrases", "Phrase": "phrase"}
 """Members of the one union in our models, each with the key that tells it; without any it is the last."""
 
 

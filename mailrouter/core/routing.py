@@ -97,6 +97,16 @@ class Phrase(Entry):
     )
 
 
+class Phrases(Entry):
+    """Words that say the same: the first counts whole, each further one for half, together two and a half at most."""
+
+    phrases: tuple[str, ...] = Field(min_length=1)
+    weight: float
+    where: tuple[str, ...] = Field(
+        default=("subject", "text", "attachment", "filename"), description="Zones that count."
+    )
+
+
 class Pattern(Entry):
     """A regular expression (RE2) that speaks for a kind, or against it."""
 
@@ -123,7 +133,8 @@ class Kind(Entry):
     without_topic: tuple[str, ...] = Field(
         default=(), description="Roles that get it when nobody in `to` follows from its topic."
     )
-    evidence: tuple[Phrase | Pattern | Sign, ...] = ()
+    evidence: tuple[Phrase | Phrases | Pattern | Sign, ...] = ()
+    threshold: float | None = Field(default=None, ge=0, le=1, description="In place of the general one.")
     template: str = "letter"
     expects: str = Field(default="", description="What is expected of the official, one or two sentences.")
 
@@ -134,6 +145,11 @@ class Kinds(Entry):
     threshold: float = Field(default=0.6, ge=0, le=1, description="Below this confidence the kind is `fallback`.")
     fallback: str = "other"
     kinds: dict[str, Kind]
+
+    def needed(self, key: str) -> float:
+        """How sure the router must be of a kind."""
+        own = self.kinds[key].threshold
+        return self.threshold if own is None else own
 
 
 class Routing(BaseModel):

@@ -87,7 +87,7 @@ FORM = [
     ("kinds.yaml", "weight: 5", "weight: zwaar", ["kinds.yaml:10:17: weight: should be a number"]),
     ("kinds.yaml", "phrase: notulen", "sign: zzz\n        soort: x",
      ['kinds.yaml:9:15: there is no sign "zzz"',
-      'kinds.yaml:10:9: unknown key "soort"; known here: pattern, phrase, sign, weight, where']),
+      'kinds.yaml:10:9: unknown key "soort"; known here: pattern, phrase, phrases, sign, weight, where']),
     ("examples.yaml", "    outcome: forward", "    outcome: vorward",
      ["examples.yaml:6:14: outcome: should be 'forward', 'desk' or 'file'"]),
     ("examples.yaml", "  subject: Notulen\n", "", ['examples.yaml:1:3: the key "subject" is missing']),

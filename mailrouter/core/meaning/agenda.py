@@ -22,8 +22,9 @@ _USUAL = re.compile(
     re.I,
 )
 _ATTENDEES = re.compile(
-    r"^[^\w\n]{0,4}(?:aanwezig(?:en|e\sleden)?|present|presentielijst|deelnemers|afwezig(?:en)?|afgemeld)\b"
-    r"[^:\n.]{0,40}(?::|\t|\s{3,}|$)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
+    r"^[^\w\n]{0,4}(?:aantal\s|namens\s\w+\s(?:waren\s)?)?(?:aanw(?:ez(?:ig|lg)\w{0,2})?|present|presentielijst|deelnemers|afwez(?:ig|lg)\w{0,2}"
+    r"|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
+    r"(?:[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
     re.I | re.M,
 )
 _DECISION = re.compile(

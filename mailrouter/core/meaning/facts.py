@@ -7,7 +7,7 @@ the meeting that was held; every other kind of the meeting that is to come. A ca
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from mailrouter.core.meaning import agenda, places
@@ -21,7 +21,9 @@ from mailrouter.core.model import Facts, Mail, Meeting
 _MINUTES = "minutes"
 _INVITATION = "invitation"
 _HEAD = 600
-_AROUND = 200
+_AROUND = 220
+_BEFORE = 60
+_MOST_MENTIONS = 10
 _DEADLINE = re.compile(r"(?:uiterlijk|v[oó][oó]r|\btot(?:\sen\smet)?|t/m)\s{1,3}(?:op\s|de\s|a\.s\.\s)?$")
 _REPLY_WORDS = re.compile(
     r"aanmeld|aan\ste\smelden|meld\s|opgev|opgave|geef\su|inschrij|reactie|reageer|reageren|weten|indienen|ontvang|antwoord|doorgeven"
@@ -91,7 +93,7 @@ def _from_prose(read: Sequence[Zone], aim: Aim, venues: Sequence[str], notes: _N
         hours = meeting_hours(held, read, aim)
         notes.take("start", hours.start, hours.start_words)
         notes.take("end", hours.end, hours.end_words)
-    place = _place(read, held, aim, venues)
+    place = _place(read, held, aim, venues, notes.values.get("start"))
     notes.take("place", place, place or "")
     if aim == "future" and (change := change_of(read)):
         notes.take("status", change.status, change.words)
@@ -99,37 +101,64 @@ def _from_prose(read: Sequence[Zone], aim: Aim, venues: Sequence[str], notes: _N
             notes.take("moved_from", change.moved_from.value, change.moved_from.words)
 
 
-def _place(read: Sequence[Zone], held: Held | None, aim: Aim, venues: Sequence[str]) -> str | None:
-    """A labelled place, else one named close to the date, else one of the village's venues."""
+def _place(read: Sequence[Zone], held: Held | None, aim: Aim, venues: Sequence[str], start: time | None) -> str | None:
+    """A labelled place, else a known venue close to the date, else the clearest place named close to it."""
     own = [zone for zone in read if zone.name not in ("quoted", "filename")]
     reach = _HEAD if aim == "past" else None
     for zone in own:
         if found := places.labelled_place(zone.text[:reach]):
             return found
-    for text in _around(own, held):
-        if found := places.known_venue(text, venues) or places.named_place(text):
+    windows = [*_around(read, held, reach), *_around_start(own, start, held, reach)]
+    for zone, begin, _, end in windows:
+        if found := places.known_venue(zone.text[begin:end], venues):
             return found
+    if best := _clearest(windows):
+        return best
     if aim == "past":
         return None
     venue = next((found for zone in own if (found := places.known_venue(zone.text, venues))), None)
     return venue or (places.only_place([zone.text for zone in own]) if held else None)
 
 
-def _around(read: Iterable[Zone], held: Held | None) -> Iterable[str]:
-    """What stands around every mention of the meeting's date: its sentence first, then what follows."""
+_Window = tuple[Zone, int, int, int]
+"""A stretch of a zone: where it begins, where its first sentence ends, where it ends."""
+
+
+def _around(read: Iterable[Zone], held: Held | None, reach: int | None) -> Iterable[_Window]:
+    """What stands around every mention of the meeting's date: its sentence, and what follows; titles whole."""
     if held is None:
         return
-    mentions = [
-        (zone, *sentence(zone.text, item.start, item.end), item.end)
-        for zone in read
-        for item in zone.dates
-        if (item.value.month, item.value.day) == (held.found.value.month, held.found.value.day)
-    ][:10]
-    for zone, begin, end, _ in mentions:
-        yield zone.text[begin:end]
-    for zone, begin, end, after in mentions:
-        if zone.name != "subject":
-            yield zone.text[begin : max(end, after + _AROUND)]
+    mentions = 0
+    for zone in read:
+        if zone.name in ("subject", "filename"):
+            yield zone, 0, len(zone.text), len(zone.text)
+        for item in zone.dates if zone.name not in ("quoted", "filename", "subject") else ():
+            same = (item.value.month, item.value.day) == (held.found.value.month, held.found.value.day)
+            if same and mentions < _MOST_MENTIONS and item.start < (reach or len(zone.text)):
+                mentions += 1
+                begin, end = sentence(zone.text, item.start, item.end)
+                yield zone, max(0, min(begin, item.start - _BEFORE)), end, max(end, item.end + _AROUND)
+
+
+def _around_start(read: Iterable[Zone], start: time | None, held: Held | None, reach: int | None) -> Iterable[_Window]:
+    """The sentences in which the hour of the meeting stands."""
+    for zone in read if held else ():
+        for item in zone.times[:_MOST_MENTIONS]:
+            if item.value == start and item.start < (reach or len(zone.text)):
+                begin, end = sentence(zone.text, item.start, item.end)
+                yield zone, begin, end, end
+
+
+def _clearest(windows: Iterable[_Window]) -> str | None:
+    """The place with the most in its favour; one in the sentence of the date, and one with a name, has more."""
+    best: tuple[float, int, str] | None = None
+    for order, (zone, begin, sentence_end, end) in enumerate(windows):
+        for place in places.find_places(zone.text[begin:end]):
+            score = place.score + (0.5 if begin + place.start < sentence_end else 0) - 0.2 * (order > 0)
+            score -= 0.5 if zone.name == "filename" else 0
+            if score >= places.ENOUGH and (best is None or score > best[0]):
+                best = (score, order, place.words)
+    return best[2] if best else None
 
 
 def _from_minutes(read: Sequence[Zone], notes: _Notes) -> None:

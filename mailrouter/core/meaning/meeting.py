@@ -73,13 +73,16 @@ _ENOUGH = {"past": 2.0, "future": 1.5}
 _HEAD = 300
 _FAR = 10_000
 _START_CUES = (
-    (re.compile(r"(?:aanvang|aanvangstijd|begin\w*|start\w*|opent|geopend|tijd(?:stip)?)\b[^.!?\n]{0,30}$"), 3.0),
+    (re.compile(r"(?:aanvang\w*|begin\w*|start\w*|opent|opening|geopend|opende|tijd(?:stip)?)\b[^.!?\n]{0,30}$"), 3.0),
     (re.compile(r"(?:^|\n)\W{0,4}(?:\d{1,2}[.)]\s)?$"), 1.0),
     (re.compile(r"duurt\svan\s$"), 3.0),
     (re.compile(r"(?:vanaf|om|van)\s{1,3}(?:ca\.?\s|circa\s)?$"), 1.0),
     (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n]{0,15}$"), -5.0),
     (re.compile(r"(?:open|inloop)\s{0,2}(?:\w+\s){0,2}$"), -1.0),
     (re.compile(r"(?:tot|einde|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}$"), -5.0),
+)
+_OF_NEXT = re.compile(
+    r"(?:volgende|eerstvolgende|nieuwe|komende)\s(?:\w+\s){0,2}?(?:\w*vergadering|\w*bijeenkomst|\w*overleg|keer|datum|\w*vergaderdatum)\b"
 )
 _DOORS_AFTER = re.compile(r"\s{0,3}[(:,-]?\s?(?:(?:is|gaat|gaan)\s(?:de\s|het\s)?)?(?:zaal|deur)")
 _OPENS_AFTER = re.compile(r"\s{0,3}(?:opent|heet|begint|beginnen|start|aanvang)\b")
@@ -192,6 +195,8 @@ def _start_weight(item: FoundTime, zone: Zone, near: list[int], aim: Aim) -> flo
     after = zone.lowered[item.end : item.end + 20]
     weight = sum(value for shape, value in _START_CUES if shape.search(before))
     weight -= 3 if _DOORS_AFTER.match(after) else 0
+    if aim == "past" and (_OF_NEXT.search(zone.lowered[_line_start(zone, item.start) : item.start])):
+        return -9.0
     weight += 3 if _OPENS_AFTER.match(after) else 0
     closest = min((item.start - place for place in near if item.start >= place), default=_FAR)
     weight += 2.5 if closest < 60 else 1.5 if closest < 250 else 0
@@ -200,6 +205,10 @@ def _start_weight(item: FoundTime, zone: Zone, near: list[int], aim: Aim) -> flo
     if aim == "past" and item.start > 4 * _HEAD and "open" not in before:
         weight -= 3
     return weight
+
+
+def _line_start(zone: Zone, place: int) -> int:
+    return max(zone.lowered.rfind("\n", 0, place) + 1, place - 2 * _NEAR)
 
 
 def _hours(first: FoundTime, zone: Zone) -> Hours:

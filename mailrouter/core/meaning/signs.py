@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailrouter.core.meaning import agenda, places
+from mailrouter.core.meaning import agenda, matters, places
 from mailrouter.core.meaning.event import Event, first_event
 from mailrouter.core.meaning.words import sentence, tidy
 from mailrouter.core.meaning.zones import MOST, Zone
@@ -17,15 +17,20 @@ from mailrouter.core.model import Mail
 
 _TITLE = 90
 _HEAD = 1500
+_LONG = 6_000
+_COVER = 400
+_ASKING = 8_000
+"""Characters of a text in which a question to the municipality is sought."""
 _BODIES = ("text", "attachment")
 _MEETING = re.compile(
     r"vergader|bijeenkomst|ledenavond|avond\b|schouw|opening|inloop|borrel|debat|spreekuur|\balv\b|feest|herdenking"
     r"|overleg|schoonmaak|markt|middag\b"
 )
 _MINUTES_TITLE = re.compile(
-    r"\bnotulen\b|\b(?:vergader|raads|bestuurs|bijeenkomst)?verslag(?:en)?\s(?:(?:van|der)\s)?(?:de\s|het\s)?(?:\w+\s){0,2}?\w*"
-    r"(?:vergadering|bijeenkomst|overleg|dorpsraad|wijkraad|avond|ledenvergadering|platform|\d{1,2}[ -])"
-    r"|\b\w*vergaderverslag(?:en)?\b|\bverslag\s\w*vergadering|\bbesluitenlijst\b|^\W{0,3}verslag\W{0,3}$"
+    r"\b(?:concept|besluit)?notulen\b|\bbesluitenlijst\b|\bvergaderstukken\b|\b\w*vergaderverslag(?:en)?\b|^\W{0,3}verslag\W{0,3}$|\bverslag\s\w*vergadering"
+    r"|\b(?:kort\s|beknopt\s)?(?:vergader|raads|bestuurs|bijeenkomst)?verslag(?:en)?\b[^.!?\n]{0,40}?(?:vergadering|bijeenkomst|overleg|dorpsraad"
+    r"|wijkraad|kernraad|\w*avond\b|\balv\b|platform|dorpsbelang|(?<!\d)\d{1,2}(?:[/-]|\s(?:jan|feb|m|apr|ju|aug|sep|okt|nov|dec)))"
+    r"|^\W{0,3}(?:aantekeningen|terugkoppeling)\b[^.!?\n]{0,30}(?:\d|overleg|vergadering|dorpsraad|gesprek|bijeenkomst)"
 )
 _ASK_MINUTES = re.compile(
     r"(?:vraag|vragen|opmerking|reactie|reacties|ontbreken|waar\sblijven)\b[^.!?\n]{0,30}(?:notulen|verslag)"
@@ -75,6 +80,15 @@ class Reading:
     def bodies(self) -> list[Zone]:
         """The attachments' texts and the sender's own words."""
         return [zone for zone in self.zones if zone.name in _BODIES]
+
+    def told(self) -> list[Zone]:
+        """What the mail says itself: no quoted history, and no short cover of a longer text that is attached."""
+        attached = max((len(zone.text) for zone in self.zones if zone.name == "attachment"), default=0)
+        return [
+            zone
+            for zone in self.zones
+            if zone.name != "quoted" and not (zone.name == "text" and len(zone.text) < min(_COVER, attached))
+        ]
 
     def titles(self) -> list[str]:
         """Subject, file names and the first words of each text, in lower case."""
@@ -227,6 +241,53 @@ def _in_bodies(shape: re.Pattern[str]) -> Sign:
     return sign
 
 
+def _told(sign: Callable[[str], str | None]) -> Sign:
+    """A sign that is sought in the first lines of what is told, titles included."""
+    return lambda reading: matters.first_of(sign, (zone.lowered for zone in reading.told()))
+
+
+def bulletin(reading: Reading) -> str | None:
+    """Several matters side by side."""
+    return matters.first_of(matters.bulletin, (zone.text for zone in reading.bodies()))
+
+
+def asks_municipality(reading: Reading) -> str | None:
+    """The municipality is asked for something."""
+    return next((found[0] for zone in reading.bodies() if (found := agenda.asks(zone.text[:_ASKING]))), None)
+
+
+def future_date_time(reading: Reading) -> str | None:
+    """A day to come with a time, among the first things said."""
+    return next((words for zone in reading.told() if (words := _future_with_time(zone, _HEAD // 2))), None)
+
+
+def future_date(reading: Reading) -> str | None:
+    """A day to come in a title, or among the first things said."""
+    for zone in reading.told():
+        for item in zone.dates:
+            if item.start < _HEAD // 4 and item.value >= zone.today:
+                return item.words
+    return None
+
+
+def title_date(reading: Reading) -> str | None:
+    """A date in a title."""
+    for zone in reading.zones:
+        if zone.name in ("subject", "filename") and zone.dates:
+            return zone.dates[0].words
+    return None
+
+
+def years_to_come(reading: Reading) -> str | None:
+    """A year later than the one in which it was written."""
+    return next((found for zone in reading.told() if (found := matters.years_to_come(zone.lowered, zone.today))), None)
+
+
+def long_text(reading: Reading) -> str | None:
+    """A text of several pages."""
+    return next((f"{len(zone.text)} tekens" for zone in reading.bodies() if len(zone.text) > _LONG), None)
+
+
 SIGNS: Mapping[str, Sign] = {
     "title_minutes": title_minutes,
     "title_invitation": title_invitation,
@@ -243,6 +304,30 @@ SIGNS: Mapping[str, Sign] = {
     "invitation_phrase": _in_bodies(_INVITES),
     "future_date_time_place": future_date_time_place,
     "future_meeting_date": future_meeting_date,
+    "future_date_time": future_date_time,
+    "future_date": future_date,
+    "title_date": title_date,
+    "asks_municipality": asks_municipality,
+    "lasting_problem": _told(matters.lasting_problem),
+    "lacking": _told(matters.lacking),
+    "much_lacking": _told(matters.much_lacking),
+    "own_plan": _told(matters.own_plan),
+    "join_in": _told(matters.join_in),
+    "works": _told(matters.works),
+    "stages": _told(matters.stages),
+    "many_stages": _told(matters.many_stages),
+    "gone_by": _told(matters.gone_by),
+    "standing": _told(matters.standing),
+    "money": _told(matters.money),
+    "bulletin": bulletin,
+    "many_negations": _told(matters.many_negations),
+    "to_be_done": _told(matters.to_be_done),
+    "much_to_be_done": _told(matters.much_to_be_done),
+    "told_in_past": _told(matters.told_in_past),
+    "we_do": _told(matters.we_do),
+    "help_wanted": _told(matters.help_wanted),
+    "years_to_come": years_to_come,
+    "long_text": long_text,
 }
 """Name in kinds.yaml → the sign."""
 
@@ -262,5 +347,29 @@ LABELS: Mapping[str, str] = {
     "invitation_phrase": "er wordt uitgenodigd",
     "future_date_time_place": "er staat een datum in de toekomst, met tijd of plaats",
     "future_meeting_date": "de bijeenkomst moet nog komen",
+    "future_date_time": "er staat een datum in de toekomst, met een tijd",
+    "future_date": "er staat een datum in de toekomst",
+    "title_date": "er staat een datum in de titel",
+    "asks_municipality": "er wordt iets aan de gemeente gevraagd",
+    "lasting_problem": "iets duurt al lang of gebeurt steeds weer",
+    "lacking": "er schort iets aan",
+    "much_lacking": "er schort veel aan",
+    "own_plan": "mensen willen zelf iets doen",
+    "join_in": "er wordt gevraagd mee te doen of mee te denken",
+    "works": "een overheid, aannemer of bureau voert iets uit",
+    "stages": "er staat wanneer wat gebeurt",
+    "many_stages": "er staat stap voor stap wanneer wat gebeurt",
+    "gone_by": "er wordt teruggekeken of bedankt",
+    "standing": "er staat hoe het altijd gaat",
+    "money": "er staat een bedrag in",
+    "bulletin": "er staan veel onderwerpen naast elkaar",
+    "many_negations": "er staat veel wat er niet is",
+    "to_be_done": "er wordt iets gedaan of gemaakt",
+    "much_to_be_done": "er wordt veel gedaan of gemaakt",
+    "told_in_past": "er wordt verteld wat er was",
+    "we_do": "wij doen of willen iets",
+    "help_wanted": "er wordt hulp gevraagd of aangeboden",
+    "years_to_come": "er staat een later jaar in",
+    "long_text": "de tekst is lang",
 }
 """The same names → what the sign says, as the desk reads it."""
