@@ -36,10 +36,12 @@ _TRADE = """
     overquota privacyrequired serverbug toobig trycreate uidvalidity sendasdenied storedrv clientsubmit deliver
     resolver routing smtpclientauthentication mapiexceptionshutoffquotaexceeded mapiexceptionquotaexceeded
     quotaexceededexception submissionquotaexceededexception mapiexceptionsendasdenied exception imap pop
+    invalid_client invalid_grant invalid_request invalid_scope unauthorized_client unsupported_grant_type
+    temporarily_unavailable access_denied server_error gives secret audience scope assertion
     starttls unsuccessful xoauth2 oauthbearer sasl plain ehlo rcpt noop uid copy move append examine search
 """
 _WORDS = frozenset(_TRADE.split())
-_CODE = re.compile(r"[2-5]\d\d|\d\.\d{1,3}\.\d{1,3}")
+_CODE = re.compile(r"[2-5]\d\d|\d\.\d{1,3}\.\d{1,3}|AADSTS\d{4,9}")
 _TOKEN = re.compile(r"\S*@\S*|[^\W\d_][\w'-]*|[\w.]*\w|[^\x20-\x7e]")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:=]+")
 _LEFT_OUT = "…"
