@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailrouter.alarms import words
+from mailrouter.core.remedies import remedy
 from mailrouter.core.settings import Settings
 from mailrouter.core.telling import telling
 from mailrouter.core.writing.alarm import Notice
@@ -76,8 +77,12 @@ class Alarm:
 
     @property
     def line(self) -> str:
-        """The whole of it, for `status`."""
-        return f"{self.text}; the last answer: {telling(self.said)}" if self.said else self.text
+        """The whole of it, for `status`, and what to do if we know."""
+        if not self.said:
+            return self.text
+        to_do = known.english if (known := remedy(self.said)) else ""
+        said = telling(self.said.removesuffix(to_do).strip())
+        return f"{self.text}; the last answer: {said} {to_do}".rstrip()
 
     def notice(self) -> Notice:
         """The same for the desk."""

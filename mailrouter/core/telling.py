@@ -31,7 +31,7 @@ _TRADE = """
     throttled time timed timeout tls to token too transaction transmission traffic transient try unable
     unauthenticated unauthorized unavailable undeliverable unexpected unknown unrouteable unsolicited up use
     used user users using valid verification verify version virtual virus volume wait was we were while with
-    within without wrong you your accountdisabled alert alreadyexists appendlimit authenticationfailed
+    writable within without wrong you your accountdisabled alert alreadyexists appendlimit authenticationfailed
     authorizationfailed badcharset clientbug contactadmin corruption expungeissued inuse nonexistent noperm
     overquota privacyrequired serverbug toobig trycreate uidvalidity sendasdenied storedrv clientsubmit deliver
     resolver routing smtpclientauthentication mapiexceptionshutoffquotaexceeded mapiexceptionquotaexceeded

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from mailrouter.core.settings import Mailbox as Account
-from mailrouter.core.telling import telling
+from mailrouter.core.telling import without_addresses
 from mailrouter.imap.connection import Connection, LoginRefused, Refused, Trouble, as_trouble, drop, leave, refusable
 from mailrouter.imap.door import Door
 from mailrouter.imap.folders import Folders
@@ -232,7 +232,7 @@ class Mailbox:
         for text in {*said.get("OK", ()), *said.get("NO", ())} - self._alerts:
             if text.upper().startswith(b"[ALERT]"):
                 self._alerts.add(text)
-                _log.warning("the mail server says", alert=telling(text[7:].decode("utf-8", "replace")))
+                _log.warning("the mail server says", alert=without_addresses(text[7:].decode("utf-8", "replace")))
 
     def _read(self, folder: str, uids: Sequence[int], most: int, *what: str) -> Iterator[tuple[int, dict[bytes, Any]]]:
         """FETCH, `most` messages at a time. One that cannot be read is left out when it is known, else Trouble."""

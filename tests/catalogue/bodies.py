@@ -58,7 +58,10 @@ _LINES = (
         with_file(36, attached(b"y" * 1_000_000), text="Een lange regel: " + "x" * 50_000),
         "forward",
         "sent in base64; no line of a letter is longer than 998 octets",
-        files=(("bijlage.bin", b"y" * 1_000_000),),
+        files=(
+            ("bijlage.bin", b"y" * 1_000_000),
+            ("tekst-van-de-mail.txt", b"Een lange regel: " + b"x" * 50_000),  # too long to stand in the letter itself
+        ),
     ),
 )
 
