@@ -255,9 +255,9 @@ def mails() -> Iterator[Mail]:
 
 
 def seasons() -> list[list[Mail]]:
-    """The same in four parts: so often does the router look into the mailbox."""
+    """The same in three parts: so often does the router look into the mailbox."""
     ordered = list(mails())
-    size = -(-len(ordered) // 4)
+    size = -(-len(ordered) // 3)
     return [ordered[at : at + size] for at in range(0, len(ordered), size)]
 
 
@@ -266,11 +266,12 @@ def _months() -> list[date]:
 
 
 def _monthly() -> Iterator[Mail]:
-    """Minutes every other month, an invitation in the months between, of each village on a day of its own."""
+    """Minutes or an invitation of each village every other month, on a day of its own."""
     for number, first in enumerate(_months()):
         for place, village in enumerate(SENDER):
-            kind = "minutes" if (number + place) % 2 else "invitation"
-            yield Mail(first + timedelta(days=3 * place + number), village, kind)
+            if (number + place) % 2:
+                kind = "minutes" if (number + place) % 4 == 1 else "invitation"
+                yield Mail(first + timedelta(days=3 * place + number), village, kind)
 
 
 _TURNS = [
@@ -319,7 +320,7 @@ def _strangers() -> Iterator[Mail]:
 
 
 _ABOUT = {
-    "verkeer": "de kruising, waar te hard gereden wordt",
+    "verkeer": "de kruising met de drempels",
     "groen": "de bomen en het plantsoen",
     "jeugd": "de speeltuin",
     "": "het dorpshuis",
