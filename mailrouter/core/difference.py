@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mailrouter.core.model import OutcomeName
+
 Change = Literal["desk", "forward", "file", "recipients", "village", "kind", "folder"]
 """The first of these that holds: another outcome, by its name; else other recipients; else only the rest."""
 
@@ -27,7 +29,7 @@ CHANGES: Mapping[Change, tuple[str, str]] = {
 class Course:
     """What happens to a mail. `people`: of each recipient role, address (lower case) and "to" or "cc"."""
 
-    outcome: str
+    outcome: OutcomeName
     people: frozenset[tuple[str, str, str]]
     village: str | None
     kind: str | None
@@ -49,7 +51,7 @@ def course(explanation: Mapping[str, Any]) -> Course:
 def change(before: Course, after: Course) -> Change | None:
     """What changes most between two courses of the same mail; None if nothing does."""
     if before.outcome != after.outcome:
-        return after.outcome  # type: ignore[return-value]  # an outcome is one of the changes
+        return after.outcome
     if before.people != after.people:
         return "recipients"
     rest: tuple[Change, ...] = ("village", "kind", "folder")

@@ -164,7 +164,7 @@ class TestWhatTheServerSays:
     @pytest.mark.parametrize("more", [-7, 7])
     def test_a_wrong_size_of_one_mail(self, office: Office, proxy: Proxy, relay: ReturningSink, more: int) -> None:
         """The server lies about one mail, each time: it stays, named by `verify`, and all others go on."""
-        broken = a_mail("Kapot", text="x" * 1234)
+        broken = a_mail("Tegel", text="x" * 1234)
         for raw in (minutes(1), broken, minutes(2)):
             office.server.append(raw)
         proxy.spoil(rb"BODY\[\] \{(%d)\}\r\n" % len(broken), another_size(more))

@@ -24,7 +24,7 @@ _LABELS = (
     r"|verzamel(?:punt|plaats))"
 )
 _LABEL = re.compile(
-    rf"(?:^[^\w\n]{{0,4}}(?:{_LABELS}|adres|zaal)|(?:[.;,(]\s{{1,3}}|\s{{2,}}){_LABELS}(?=\s?:))"
+    rf"(?:^[^\w\n]{{0,4}}(?:{_LABELS}|adres|zaal)|(?:[.;,(]\s{{1,3}}|\s\s){_LABELS}(?=\s?:))"
     r"[^\S\n]{0,12}[:?][^\S\n]{0,20}\n?[^\S\n]{0,20}(\S[^\n]{1,160})",
     re.IGNORECASE | re.MULTILINE,
 )

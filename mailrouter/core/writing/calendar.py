@@ -10,11 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from mailrouter.core.model import Facts, Meeting
 from mailrouter.core.writing.fields import one_line
+
+if TYPE_CHECKING:
+    from icalendar import Timezone
 
 FILE = "bijeenkomst.ics"
 TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
@@ -140,7 +143,7 @@ def _times(entry: Entry, zone: ZoneInfo) -> list[tuple[str, date]]:
     return times
 
 
-def _zone(timezone: str, day: date):  # type: ignore[no-untyped-def]  # a component of a library that is loaded late
+def _zone(timezone: str, day: date) -> "Timezone":
     """The VTIMEZONE that the event's times refer to (RFC 5545 §3.6.5)."""
     from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
