@@ -21,6 +21,7 @@ from mailrouter.config.forms import Form, fill
 from mailrouter.config.overlay import overlay
 from mailrouter.config.problem import ConfigError, Place, Problem
 from mailrouter.config.reading import Source, read
+from mailrouter.config.rendering import trial
 from mailrouter.config.tables import (
     EXAMPLES,
     FILES,
@@ -108,7 +109,7 @@ def check(config: Config, on: date | None = None) -> list[Problem]:
     """
     by_day = cross_check(config.tables, on or today(config))
     of_form = set(config.warnings) - set(cross_check(config.tables, today(config)))
-    return _sorted({*of_form, *by_day, *demanded(config)}, config.tables)
+    return _sorted({*of_form, *by_day, *demanded(config), *trial(config.tables)}, config.tables)
 
 
 def demanded(config: Config) -> list[Problem]:
