@@ -17,7 +17,7 @@ from types import FrameType
 
 import structlog
 
-from mailrouter import backoff
+from mailrouter import backoff, template_faults
 from mailrouter.alarms import unread_after
 from mailrouter.cage import Broken
 from mailrouter.config import ConfigError
@@ -302,6 +302,7 @@ class Daemon:
             parts.promises.routing = routing
             parts.cage.reload(routing)
             parts.journal.note("config", routing.hash)
+            template_faults.begin(parts.journal, routing)
             log.info("config taken over", config=routing.hash)
         notify("READY=1")
 

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 
+from mailrouter import template_faults
 from mailrouter.breaker import Breaker
 from mailrouter.cage import Broken, Escape
 from mailrouter.core.codes import codes
@@ -253,6 +254,7 @@ class Promises:
         return not_read(self._job(mail, None), self.routing, why)
 
     def _promise(self, mail: Accepted, of: Understanding, version: int, skip: set[str], by: str) -> Promise:
+        template_faults.keep(self.journal, of.explanation, self.routing, self.clock())
         people = [person for person in of.recipients if person.address.lower() not in skip]
         letters = self._letters(of.fingerprint, of.draft, mail.raw, people, str(version)) if of.draft else ()
         return Promise(

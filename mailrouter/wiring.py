@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from mailrouter import template_faults
 from mailrouter.alarms import Watch, keep_expiry, keep_poll, keep_unread
 from mailrouter.books import balance
 from mailrouter.cage import Cage
@@ -102,6 +103,7 @@ def build(config: Config) -> Parts:
     journal = Journal(folder)
     journal.check()
     journal.note("config", config.routing.hash)
+    template_faults.begin(journal, config.routing)
     tokens = tokens_of(config)
     keep_expiry(journal, tokens.expires if tokens else None)
     mailbox = mailbox_of(config, tokens)

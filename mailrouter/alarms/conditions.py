@@ -14,6 +14,7 @@ from mailrouter.core.settings import Settings
 from mailrouter.core.telling import telling
 from mailrouter.core.writing.alarm import Notice
 from mailrouter.journal.concerns import Concern
+from mailrouter.template_faults import Fault
 
 _POLLS = 3
 """So many polls in a row must have failed."""
@@ -62,6 +63,8 @@ class Figures:
     """Why the mailbox cannot be read."""
     expires: float | None = None
     """When the secret or certificate ends that tokens are got with."""
+    templates: tuple[Fault, ...] = ()
+    """What failed of the templates in force, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Alarm:
     dutch: words.Words = field(repr=False)
     said: str = ""
     """The last answer of a server, which may name a person."""
+    renewed: float = 0.0
+    """When it last became another one, for the desk to be told again; 0: it stays what it is."""
 
     @property
     def line(self) -> str:
@@ -160,6 +165,18 @@ def _refused(of: Figures, _settings: Settings) -> Alarm | None:
     return Alarm("refused", of.refused.since, text, words.refused(of.refused), of.refused.said)
 
 
+def _template(of: Figures, _settings: Settings) -> Alarm | None:
+    """Said once, and again when another place fails."""
+    if not of.templates:
+        return None
+    first, last = of.templates[0], of.templates[-1]
+    places = ", ".join(f"{fault.file}:{fault.line}" for fault in of.templates[:_MOST_LINES])
+    more = len(of.templates) - _MOST_LINES
+    text = f"a template does not work, and letters go out without it: {places}{f' and {more} more' if more > 0 else ''}"
+    what = f"{text}; see `show {last.mail}`, then `check`"
+    return Alarm("template", first.since, what, words.template(of.templates, _MOST_LINES), renewed=last.since)
+
+
 def _receipts(of: Figures, settings: Settings) -> Alarm | None:
     if not of.unproven:
         return None
@@ -200,6 +217,7 @@ CONDITIONS: tuple[Condition, ...] = (
     _expiring,
     _desk,
     _refused,
+    _template,
     _receipts,
     _expiry,
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from mailrouter import template_faults
 from mailrouter.alarms.conditions import Figures, Imbalance, Refusal
 from mailrouter.alarms.told import DAY
 from mailrouter.core.settings import Settings
@@ -50,6 +51,7 @@ def figures(journal: Journal, settings: Settings, now: float) -> Figures:
         unproven=journal.ask(concerns.with_subjects, inspected.unproven) if inspected.unproven else None,
         unread=journal.noted(_UNREAD) or "",
         expires=float(expires) if expires else None,
+        templates=template_faults.standing(journal),
     )
 
 

@@ -4,7 +4,7 @@ A mail goes when a kind of alarm begins that the address was not told of, and on
 all that is wrong then, and what is over of what the address was told before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +14,7 @@ AGAIN = 600.0
 
 QUIET = frozenset({"relay", "refused"})
 """Kinds that are no reason for a mail: with the one none can go, of the other the desk has had its letter."""
-MILD = frozenset({"receipts", "expiry"})
+MILD = frozenset({"receipts", "expiry", "template"})
 """Kinds that are no reason to say it again every day."""
 
 
@@ -48,9 +48,10 @@ class Record(BaseModel):
         """The record as a note."""
         return self.model_dump_json()
 
-    def seen(self, kinds: Iterable[str], now: float) -> "Record":
-        """The record after a look that found these kinds."""
-        return Record(standing={kind: self.standing.get(kind, now) for kind in kinds}, told=self.told)
+    def seen(self, kinds: Mapping[str, float], now: float) -> "Record":
+        """The record after a look that found these kinds; each with the moment from which it counts as begun anew."""
+        standing = {kind: max(self.standing.get(kind, now), renewed) for kind, renewed in kinds.items()}
+        return Record(standing=standing, told=self.told)
 
     def due(self, address: str, now: float) -> bool:
         """Whether a mail may and should go to that address."""

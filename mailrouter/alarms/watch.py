@@ -80,7 +80,7 @@ class Watch:
         seen = figures(self._journal, self._settings, now)
         alarms = active(seen, self._settings)
         before = Record.read(self._journal.noted(_RECORD))
-        record = before.seen([alarm.kind for alarm in alarms], now)
+        record = before.seen({alarm.kind: alarm.renewed for alarm in alarms}, now)
         _say(alarms, before, record, now)
         if record != before:
             self._keep(record)
@@ -170,7 +170,7 @@ class Watch:
 def _say(alarms: Sequence[Alarm], before: Record, after: Record, now: float) -> None:
     """Log what begins and what ends, each once."""
     for alarm in alarms:
-        if alarm.kind not in before.standing:
+        if before.standing.get(alarm.kind) != after.standing[alarm.kind]:
             log.error("alarm", kind=alarm.kind, what=alarm.text)
     for kind, began in before.standing.items():
         if kind not in after.standing:

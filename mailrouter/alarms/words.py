@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from mailrouter.core.remedies import remedy
 from mailrouter.core.writing import dutch
 from mailrouter.journal.concerns import Concern
+from mailrouter.template_faults import Fault
 
 TITLES = {
     "mailbox": "postbus niet te lezen",
@@ -16,6 +17,7 @@ TITLES = {
     "books": "boekhouding klopt niet",
     "desk": "mails wachten op u",
     "refused": "brief geweigerd",
+    "template": "sjabloon werkt niet",
     "receipts": "bewijs van verzending ontbreekt",
     "expiring": "aanmelding bij de mailserver verloopt nu",
     "expiry": "aanmelding bij de mailserver verloopt binnenkort",
@@ -117,6 +119,28 @@ def refused(of: Concern) -> Words:
         "U kreeg hierover al een aparte mail. Doe wat daarin staat.",
         (*_mails(of), *_said(of.said)),
     )
+
+
+def template(faults: Sequence[Fault], most: int) -> Words:
+    """Templates that fail on a mail; of more than `most` places only so many are named."""
+    which = "Een sjabloon voor brieven werkt" if len(faults) == 1 else "Sjablonen voor brieven werken"
+    more = len(faults) - most
+    return Words(
+        f"{which} niet bij elke mail.",
+        "De mail gaat gewoon door, naar dezelfde mensen. Is het sjabloon van een brief stuk, dan schrijft de router "
+        "die brief in zijn eigen, eenvoudige vorm, zonder opmaak. Is het sjabloon van een opmerking (note-…) stuk, dan "
+        "staat die opmerking er niet in.",
+        "Stuur deze mail door naar de beheerder van de router. Wat er mis is, ziet die met: mailrouter show "
+        f"{faults[-1].mail}. Verbeter het sjabloon, kijk het na met: mailrouter check, en laat de router de "
+        "instellingen opnieuw lezen. Weet u niet wat er mis is? Haal uw eigen sjabloon weg: dan geldt weer dat van de "
+        "router.",
+        (*map(_place, faults[:most]), *([f"en nog {more} plaatsen"] if more > 0 else [])),
+    )
+
+
+def _place(fault: Fault) -> str:
+    line = f", regel {fault.line}" if fault.line else ""
+    return f"{fault.file}{line} (het eerst bij de mail met nummer {fault.mail})"
 
 
 def receipts(of: Concern, address: str) -> Words:

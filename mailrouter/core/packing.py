@@ -3,6 +3,7 @@
 What comes out of the cage was made by a worker that read hostile bytes: it is checked here, not trusted.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal, TypeVar
@@ -16,6 +17,10 @@ from mailrouter.core.reading.reports.report import MOST_IDS, REPORTED, Report
 from mailrouter.core.routing import Routing
 
 Word = TypeVar("Word", bound=str)
+
+_TEMPLATE = re.compile(r"[\w.-]{1,100}\.j2")
+_MOST_PLACES = 20
+"""Places in templates that failed on one mail."""
 
 
 def pack_draft(draft: Draft) -> dict[str, Any]:
@@ -79,7 +84,7 @@ def unpack(value: Mapping[str, Any], own: bytes, raw_size: int, routing: Routing
 
 
 def _explanation(value: dict[str, Any]) -> dict[str, Any]:
-    """The explanation, with what the shell acts on rebuilt: what a server reports, what a calendar says."""
+    """The explanation, with what the shell acts on rebuilt: reports, calendars, orders, templates that failed."""
     checked = dict(value)
     if report := value.get("report"):
         fates = tuple(Fate(**{name: str(text) for name, text in fate.items()}) for fate in report["recipients"])
@@ -91,6 +96,9 @@ def _explanation(value: dict[str, Any]) -> dict[str, Any]:
         checked["calendar_reply"] = asdict(CalendarReply(partstat=_one_of(PARTSTATS, reply["partstat"]), **texts))
     if order := value.get("order"):
         checked["order"] = asdict(order_text(order))
+    if broken := value.get("broken_templates"):
+        places = [{"file": _template(place["file"]), "line": int(place["line"])} for place in broken[:_MOST_PLACES]]
+        checked["broken_templates"] = places
     return checked
 
 
@@ -99,6 +107,12 @@ def _one_of(known: Sequence[Word], value: Any) -> Word:
         if word == value:
             return word
     raise ValueError(f"{value!r} is none of {', '.join(known)}")
+
+
+def _template(name: Any) -> str:
+    if not isinstance(name, str) or not _TEMPLATE.fullmatch(name):
+        raise ValueError("a template has the name of a file")
+    return name
 
 
 def _hex(text: Any) -> str:

@@ -30,6 +30,7 @@ from mailrouter.core.reading.reports import report
 from mailrouter.core.routing import Routing
 from mailrouter.core.writing.choices import choices
 from mailrouter.core.writing.letter import compose, unread
+from mailrouter.core.writing.render import RenderError
 
 _REPORTS = ("bounce", "delayed", "read-receipt")
 """Automatic mail in which a server tells what became of a mail of ours."""
@@ -90,18 +91,29 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
         said = (_FOR_THE_ROUTER,) if _says(order) else ()
         offered = choices(mail, decision, routing, job.codes)
         decision = replace(decision, choices=offered, because=(*said, *decision.because))
-    draft, warnings = _letter(mail, job, decision, facts, routing)
-    told = explanation(mail, decision, facts, routing, warnings) | _calendar(mail) | _assigned(job) | _order(order)
+    draft, failed = _letter(mail, job, decision, facts, routing)
+    told = explanation(mail, decision, facts, routing, _warnings(failed))
+    told |= _calendar(mail) | _assigned(job) | _order(order) | _broken(failed)
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
 
 
 def _letter(
     mail: Mail, job: Job, decision: Decision, facts: Facts, routing: Routing
-) -> tuple[Draft | None, tuple[str, ...]]:
-    """The letter, where there is somebody to write to."""
+) -> tuple[Draft | None, tuple[RenderError, ...]]:
+    """The letter, where there is somebody to write to; and what failed of its templates."""
     if not decision.recipients:
         return None, ()
     return compose(mail, job.raw, decision, facts, routing, job.reference)
+
+
+def _warnings(failed: Iterable[RenderError]) -> tuple[str, ...]:
+    return tuple(f"the template does not work ({error}); the letter went out without it" for error in failed)
+
+
+def _broken(failed: Iterable[RenderError]) -> dict[str, Any]:
+    """Where templates failed, without the words of it (`mailrouter.template_faults`)."""
+    places = [{"file": error.file, "line": error.line} for error in failed]
+    return {"broken_templates": places} if places else {}
 
 
 def _filed(mail: Mail, sign: signs.Automatic, routing: Routing) -> Understanding:

@@ -126,5 +126,5 @@ def test_a_role_has_a_note_if_it_has_a_template() -> None:
     assert ([Note("Dorpsraad Oosterdorp over Verkeer bij gemeente Voorbeeld", "area_manager")], []) == role_notes(
         decision, of
     )
-    notes, wrong = role_notes(decision, routing(templates={"note-area_manager.txt.j2": "{{ nergens }}"}))
-    assert ([], True) == (notes, "note-area_manager.txt.j2:1" in wrong[0])
+    notes, failed = role_notes(decision, routing(templates={"note-area_manager.txt.j2": "{{ nergens }}"}))
+    assert ([], ["note-area_manager.txt.j2:1"]) == (notes, [f"{error.file}:{error.line}" for error in failed])

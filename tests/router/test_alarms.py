@@ -14,6 +14,7 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from mailrouter import template_faults
 from mailrouter.alarms import Alarm, Watch, active, figures
 from mailrouter.alarms.conditions import CONDITIONS, Figures, Imbalance, Refusal
 from mailrouter.alarms.desk import lying_in
@@ -28,7 +29,8 @@ from mailrouter.core.writing import wire
 from mailrouter.journal.concerns import AtDesk, Concern
 from tests.core.letters import TEMPLATES, body, read
 from tests.core.routings import routing
-from tests.router.world import DESK, OFFICIALS, START, FakeMailbox, KilledError, World, mail, settings
+from tests.router.world import DESK, OFFICIALS, START, FakeMailbox, KilledError, ReadingCage, World, mail, settings
+from tests.wire.office import minutes
 
 GOLDEN = Path(__file__).parent / "golden" / "alarm.txt"
 MINUTE = 60.0
@@ -325,11 +327,82 @@ class TestConditions:
         everything = Figures(
             DAY, 0.0, True, Refusal(0.0, "no"), concern, concern, concern, concern, Imbalance(0.0, ("x",)), concern
         )
+        fault = template_faults.Fault(file="letter.txt.j2", line=3, mail="abcdef01", since=0.0)
+        everything = replace(everything, templates=(fault,))
         near = replace(everything, expires=DAY + 6 * DAY)
         far = replace(everything, expires=DAY + 20 * DAY)
         kinds = [alarm.kind for alarm in active(near, settings())]
         kinds += [alarm.kind for alarm in active(far, settings()) if alarm.kind == "expiry"]
         assert (len(CONDITIONS), set(TITLES)) == (len(kinds), set(kinds))
+
+
+class TestTemplates:
+    """Templates that fail on a mail and not on the samples of `check`."""
+
+    def broken(self, guarded: Guarded, name: str, source: str) -> None:
+        """Another template is taken over, and a mail comes on which it fails."""
+        world = guarded.world
+        world.routing = routing(templates={**TEMPLATES, name: source})
+        template_faults.begin(world.journal, world.routing)
+        world.cage = ReadingCage(world.routing)
+        world.restart()
+        guarded.restart()
+        world.mailbox.put(minutes(1))
+        world.run()
+
+    def test_it_is_told_once_and_again_when_it_changes(self, guarded: Guarded) -> None:
+        """Not with every mail, not every day; in another place it is news; mended, it is over."""
+        self.broken(
+            guarded,
+            "letter.txt.j2",
+            "{% if '1' in subject %}{{ x }}{% endif %}\n{% if '2' in subject %}{{ y }}{% endif %}",
+        )
+        assert ["template"] == guarded.kinds()
+        assert [1, 1, 1] == [len(guarded.post.mails) for _ in range(3) if guarded.later(DAY + 1)]
+        guarded.world.mailbox.put(minutes(11))
+        guarded.world.step()
+        guarded.later(DAY + 1)
+        assert 1 == len(guarded.post.mails)
+        guarded.world.mailbox.put(minutes(2))
+        guarded.world.step()
+        assert ["template"] == guarded.later(60)
+        assert 2 == len(guarded.post.mails)
+        assert "- letter.txt.j2, regel 1 (" in body(guarded.told()[1])
+        assert "- letter.txt.j2, regel 2 (" in body(guarded.told()[1])
+        template_faults.begin(guarded.world.journal, routing(templates=TEMPLATES))
+        assert [] == guarded.later(HOUR)
+
+    def test_a_restart_does_not_tell_it_again(self, guarded: Guarded) -> None:
+        """The same templates after a restart: what was found in them stands."""
+        self.broken(guarded, "letter.html.j2", "{{ nergens }}")
+        assert ["template"] == guarded.kinds()
+        template_faults.begin(guarded.world.journal, guarded.world.routing)
+        guarded.restart()
+        assert (["template"], 1) == (guarded.later(DAY), len(guarded.post.mails))
+
+    def test_what_is_said(self, guarded: Guarded) -> None:
+        """Which template and line, what went out instead, what to do; in log and `status` no words of a mail."""
+        self.broken(guarded, "letter.txt.j2", "{{ subject.geheim }}")
+        alarm = guarded.the_alarm()
+        number = alarm.text.split("`show ")[1][:8]
+        assert (
+            "a template does not work, and letters go out without it: letter.txt.j2:1; "
+            f"see `show {number}`, then `check`" == alarm.text
+        )
+        text = body(guarded.told()[0])
+        assert "Een sjabloon voor brieven werkt niet bij elke mail." in text
+        assert f"- letter.txt.j2, regel 1 (het eerst bij de mail met nummer {number})" in text
+        assert "dan schrijft de router die brief in zijn eigen, eenvoudige vorm" in text
+        assert f"mailrouter show {number}" in text
+        [letter] = [content for _, content in guarded.world.relay.taken]
+        assert body(read(letter)).startswith("Bericht van Dorpsraad Oosterdorp.\n")
+
+    def test_of_an_older_table_nothing_is_noted(self, guarded: Guarded) -> None:
+        """A letter that was written before other templates were taken over says nothing about these."""
+        world = guarded.world
+        told = {"broken_templates": [{"file": "x.txt.j2", "line": 1}], "config": "older", "fingerprint": "0" * 64}
+        template_faults.keep(world.journal, told, world.routing, START)
+        assert [] == guarded.kinds()
 
 
 class TestDesk:
@@ -570,7 +643,7 @@ def played(story: Looks) -> Iterator[tuple[float, str, Record, str]]:
     now, note = START, ""
     for pause, kinds, outcomes in story:
         now += pause
-        record = Record.read(note).seen(kinds, now)
+        record = Record.read(note).seen(dict.fromkeys(kinds, 0.0), now)
         for address, outcome in zip(ADDRESSES, outcomes, strict=True):
             if not record.due(address, now):
                 continue
@@ -613,7 +686,7 @@ class TestBound:
         for now, address, record, _ in played(story):
             note = record.going(address, now).written()
         for minute in range(62):
-            record = Record.read(note).seen([kind], now + minute * 60)
+            record = Record.read(note).seen({kind: 0.0}, now + minute * 60)
             for address in ADDRESSES:
                 if record.due(address, now + minute * 60):
                     record = record.going(address, now + minute * 60)
@@ -628,8 +701,8 @@ class TestBound:
 
     def test_a_clock_that_was_wrong(self) -> None:
         """A mail that went in a future that did not come holds up no other."""
-        record = Record().seen(["desk"], START + 40 * DAY).going(DESK, START + 40 * DAY)
-        assert record.seen(["desk"], START).due(DESK, START)
+        record = Record().seen({"desk": 0.0}, START + 40 * DAY).going(DESK, START + 40 * DAY)
+        assert record.seen({"desk": 0.0}, START).due(DESK, START)
 
 
 def test_the_template_is_tried_by_check(tmp_path: Path) -> None:

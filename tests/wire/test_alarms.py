@@ -1,9 +1,11 @@
 """Alarms end to end: the real daemon between real servers, and what the desk and `status` get to know of it."""
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mailrouter.alarms.told import Record
+from mailrouter.config.loading import share
 from mailrouter.journal import Journal
 from tests.core.letters import body, read
 from tests.wire.dovecot import Dovecot
@@ -135,3 +137,38 @@ def test_once_without_a_mailbox(dovecot: Dovecot, make_office: MakeOffice, relay
     told = office.verb("run", "--once", code=69).stderr
     assert "mailrouter: alarm: the mailbox was not read for " in told
     assert 1 == len(alarm_mails(relay))
+
+
+def test_a_template_that_breaks_on_a_mail(dovecot: Dovecot, make_office: MakeOffice, relay: ReturningSink) -> None:
+    """`check` does not see it; every letter goes out in plain form; the desk gets one mail; mended, it is over."""
+    office = make_office(dovecot, alarms={"desk": "2s"})
+    own = office.config / "templates" / "minutes.html.j2"
+    own.parent.mkdir(exist_ok=True)
+    shipped = (share() / "templates" / "minutes.html.j2").read_text()
+    own.write_text(
+        "{% if subject in ('Notulen 1', 'Notulen 2', 'Notulen 3') %}\n{{ nergens }}\n{% endif %}\n" + shipped
+    )
+    office.verb("check")
+    with office.started() as daemon:
+        for number in (1, 2, 3):
+            dovecot.append(minutes(number))
+        daemon.says('"event": "alarm", "kind": "template"')
+        office.wait_until_filed(3)
+        wait_until(lambda: len(alarm_mails(relay)) == 1, "the mail to the desk")
+        [told] = office.json("status")
+        [alarm] = told["alarms"]
+        assert "letters go out without it: minutes.html.j2:2; see `show " in alarm["text"]
+        own.write_text(shipped)
+        daemon.signal(signal.SIGHUP)
+        daemon.says('"event": "alarm over", "kind": "template"')
+        dovecot.append(minutes(4))
+        office.wait_until_filed(4)
+        assert ([], 0) == (kinds(office), daemon.stop())
+    [mail] = alarm_mails(relay)
+    assert "\n- minutes.html.j2, regel 2 (het eerst bij de mail met nummer " in body(read(mail))
+    letters = [read(content) for address, content in relay.taken if address == OEVERMAN]
+    assert [False] * 3 + [True] == [letter.get_body(("html",)) is not None for letter in letters]
+    assert all(body(letter).startswith("Dorpsraad Oosterdorp") for letter in letters)
+    shown = office.verb("show", alarm["text"].split("`show ")[1][:8]).stdout
+    assert "minutes.html.j2:2: UndefinedError: 'nergens' is undefined" in shown
+    office.verb("verify")

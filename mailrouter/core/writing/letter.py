@@ -48,8 +48,8 @@ _SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
 
 def compose(
     mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None = None
-) -> tuple[Draft, tuple[str, ...]]:
-    """The letter of a mail that is forwarded or goes to the desk, and warnings about templates that do not work.
+) -> tuple[Draft, tuple[RenderError, ...]]:
+    """The letter of a mail that is forwarded or goes to the desk, and what failed of its templates.
 
     `reference`: when the mail came in (aware; None: when it says it was sent). ValueError if a mail is to be forwarded
     that has no village.
@@ -174,28 +174,30 @@ def header_field(name: str, value: str) -> str:
 
 def _to_officials(
     mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None
-) -> tuple[Draft, tuple[str, ...]]:
+) -> tuple[Draft, tuple[RenderError, ...]]:
     files = [splice.attachment_piece(file, raw, n) for n, file in enumerate(mail.attachments, 1)]
     template = kind_of(decision, routing).template
-    for_roles, faults = role_notes(decision, routing)
+    for_roles, failed_notes = role_notes(decision, routing)
     decision = replace(decision, notes=(*decision.notes, *for_roles))
     found = read_events(mail.attachments, routing.timezone, _civil_day(reference, routing))
     events = [event for event in found if event.method not in _ANSWERS]
     own = [] if events else _calendar(mail, decision, facts, routing, reference)
 
-    def write(kept: Sequence[Attachment], left_out: Sequence[Attachment]) -> tuple[list[splice.Piece], list[str], bool]:
+    def write(
+        kept: Sequence[Attachment], left_out: Sequence[Attachment]
+    ) -> tuple[list[splice.Piece], list[RenderError], bool]:
         enclosed = Enclosed(kept, left_out, decision.folder, calendar.FILE if own else "")
         values = letter_content(mail, decision, facts, routing, enclosed, events)
         return *_texts(template, values, routing.templates), bool(values["text_whole"])
 
-    texts, warnings, whole = write(mail.attachments, ())
+    texts, failed, whole = write(mail.attachments, ())
     if not whole:
         own.append(splice.file_piece(mail.text.encode("utf-8", "replace"), "text/plain", quoted.WHOLE))
     room = routing.limits.letter - _HEADER_ROOM - sum(piece.size for piece in (*texts, *own))
     fitting = _fitting([piece.size for piece in files], room)
     if len(fitting) < len(files):
         kept = [file for n, file in enumerate(mail.attachments) if n in fitting]
-        texts, warnings, _ = write(kept, [file for n, file in enumerate(mail.attachments) if n not in fitting])
+        texts, failed, _ = write(kept, [file for n, file in enumerate(mail.attachments) if n not in fitting])
     pieces = [
         splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")),
         *(piece for n, piece in enumerate(files) if n in fitting),
@@ -206,7 +208,7 @@ def _to_officials(
         ("Reply-To", _reply_to(mail, decision, routing)),
         *_headers(_subject(mail, decision, facts, routing)),
     )
-    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), (*faults, *warnings)
+    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), (*failed_notes, *failed)
 
 
 def _calendar(
@@ -247,31 +249,33 @@ def _written(mail: Mail, reference: datetime | None) -> datetime:
 
 def _to_desk(
     mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing
-) -> tuple[Draft, tuple[str, ...]]:
+) -> tuple[Draft, tuple[RenderError, ...]]:
     enclosed = _original(raw, routing)
     values = desk_content(mail, decision, facts, routing, _where_original(bool(enclosed), decision.folder))
-    texts, warnings = _texts("desk", values, routing.templates)
+    texts, failed = _texts("desk", values, routing.templates)
     pieces = [splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")), *enclosed]
     village = f"{routing.villages[decision.village.key].name}? – " if decision.village else ""
     subject = f"[Balie] {village}{mail.subject or '(geen onderwerp)'}"
     headers = desk_headers(subject, routing)
-    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(warnings)
+    return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(failed)
 
 
-def _texts(template: str, values: Content, templates: Mapping[str, str]) -> tuple[list[splice.Piece], list[str]]:
-    """The text and, if its template works, the HTML of a letter; and what is wrong with them."""
-    warnings: list[str] = []
+def _texts(
+    template: str, values: Content, templates: Mapping[str, str]
+) -> tuple[list[splice.Piece], list[RenderError]]:
+    """The text and, if its template works, the HTML of a letter; and what failed of them."""
+    failed: list[RenderError] = []
 
     def rendered(name: str) -> str:
         try:
             return render(templates, name, values)
         except RenderError as error:
-            warnings.append(f"the template does not work ({error}); the letter went out without it")
+            failed.append(error)
             return ""
 
     text = rendered(f"{template}.txt.j2") or plain.built_in(values)
     html = rendered(f"{template}.html.j2")
-    return [splice.text_piece(text, "plain"), *([splice.text_piece(html, "html")] if html else [])], warnings
+    return [splice.text_piece(text, "plain"), *([splice.text_piece(html, "html")] if html else [])], failed
 
 
 def _fitting(sizes: Sequence[int], room: int) -> set[int]:

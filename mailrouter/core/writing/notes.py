@@ -38,10 +38,10 @@ def of_audience(audience: Audience, topics: Sequence[str], routing: Routing) -> 
     return tuple(found)
 
 
-def role_notes(decision: Decision, routing: Routing) -> tuple[list[Note], list[str]]:
-    """What recipients in some role should know about the council, and what is wrong with templates that do not work."""
+def role_notes(decision: Decision, routing: Routing) -> tuple[list[Note], list[RenderError]]:
+    """What recipients in some role should know about the council, and which templates failed."""
     written: list[Note] = []
-    wrong: list[str] = []
+    failed: list[RenderError] = []
     for role in dict.fromkeys(person.role for person in decision.recipients):
         name = ROLE_NOTE.format(role)
         if name not in routing.templates or decision.village is None:
@@ -49,11 +49,11 @@ def role_notes(decision: Decision, routing: Routing) -> tuple[list[Note], list[s
         try:
             text = render(routing.templates, name, values(routing.villages[decision.village.key], decision, routing))
         except RenderError as error:
-            wrong.append(f"the template does not work ({error}); the letter went out without it")
+            failed.append(error)
             continue
         if words := " ".join(text.split()):
             written.append(Note(words, role))
-    return written, wrong
+    return written, failed
 
 
 def values(village: Village, decision: Decision, routing: Routing) -> dict[str, str | list[str]]:
