@@ -250,6 +250,7 @@ def _head(job: Job) -> dict[str, Any]:
         "largest": job.largest,
         "unopened": job.unopened,
         "codes": asdict(job.codes) if job.codes else None,
+        "meeting": job.meeting,
     }
 
 

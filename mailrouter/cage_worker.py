@@ -60,7 +60,7 @@ def _job(head: dict[str, Any], raw: bytes) -> Job:
     assigned = Assignment(**head["assigned"]) if head["assigned"] else None
     reference, own = datetime.fromisoformat(head["reference"]), unpack_own(head["own"])
     codes = Codes(**head["codes"]) if head["codes"] else None
-    return Job(raw, head["size"], reference, own, assigned, head["largest"], head["unopened"], codes)
+    return Job(raw, head["size"], reference, own, assigned, head["largest"], head["unopened"], codes, head["meeting"])
 
 
 def _where(error: BaseException) -> str:

@@ -20,6 +20,7 @@ from mailrouter.breaker import Breaker
 from mailrouter.cage import Broken, Escape
 from mailrouter.core.codes import codes
 from mailrouter.core.identity import OwnIds, letter_id, own_ids, token
+from mailrouter.core.meetings import Known
 from mailrouter.core.model import Draft, Recipient, Understanding
 from mailrouter.core.reading.orders import desk_address
 from mailrouter.core.routing import Routing
@@ -28,6 +29,7 @@ from mailrouter.core.writing import letter as writing
 from mailrouter.core.writing import orders as wording
 from mailrouter.journal import Accepted, Journal, Promise, Reminder, Report, Undelivered, Unknown, orders
 from mailrouter.journal.records import PromisedLetter, Purpose
+from mailrouter.meetings import Meetings, needs_its_name, village_of
 from mailrouter.orders import Orders, Ruling
 from mailrouter.returns import Returns
 
@@ -73,12 +75,15 @@ class Promises:
         self._breaker = Breaker(self.journal)
         self._returns = Returns(self.journal, self.key)
         self._orders = Orders(self.journal, self.key)
+        self._meetings = Meetings(self.journal)
         self._own: dict[int, OwnIds] = {}
         """Of the mails in the cage: megabytes are searched for ids of ours once, for the cage and for `finish`."""
 
-    def start(self, mail: Accepted, assigned: Assignment | None = None) -> "Future[Understanding | Escape]":
+    def start(
+        self, mail: Accepted, assigned: Assignment | None = None, meeting: str = ""
+    ) -> "Future[Understanding | Escape]":
         """Send a mail into the cage; its try must be in the journal already."""
-        return self.cage.understand(self._job(mail, assigned))
+        return self.cage.understand(replace(self._job(mail, assigned), meeting=meeting))
 
     def finish(self, mail: Accepted, result: Understanding | Escape, most: int = MOST_TRIES) -> "Future[bool]":
         """Promise what was understood; a mail that got out of the cage goes in once more, then unread to the desk.
@@ -89,6 +94,7 @@ class Promises:
             tries = self.journal.try_again(mail.id, result.reason)
             result = self._once_more(mail) if tries <= most else self._unread(mail, result.why)
             most = MOST_TRIES
+        result, meeting = self._about_its_meeting(mail, result, None)
         mentioned = (self._own.pop(mail.id, None) or self._own_ids(mail)).about
         if ruling := self._orders.rule(result, mentioned, self.routing):
             return self._obey(mail, result, ruling, mentioned)
@@ -97,9 +103,26 @@ class Promises:
         verdict = self._breaker.judge(mail, back.understanding, mentioned, self._routing_for(mail))
         made = self._promise(mail, verdict.understanding, version=1, skip=set(), by="mailrouter")
         made = replace(made, likeness=verdict.likeness, held=verdict.held, returned=back.returned, mark=back.mark)
+        made = replace(made, meeting=meeting if made.outcome == "forward" else None)
         durable = self.journal.promise(mail.id, made, self.routing.folders.duplicates)
+        self._meetings.promised(result, durable)
         self._breaker.promised(verdict.likeness, durable)
         return durable
+
+    def _about_its_meeting(
+        self, mail: Accepted, result: Understanding, assigned: Assignment | None
+    ) -> tuple[Understanding, tuple[str, Known] | None]:
+        """The village's meeting that a mail is about; its letter is written anew where earlier mails name it otherwise.
+
+        So the calendar file of a meeting that moves more than once stays one entry.
+        """
+        known = self._meetings.known(mail, result)
+        if known and needs_its_name(result, known):
+            again = self.start(mail, assigned, known.name).result()
+            if isinstance(again, Escape) or again.explanation.get("meeting") != result.explanation["meeting"]:
+                return result, None
+            result = again
+        return result, (village_of(result.explanation), known) if known else None
 
     def _once_more(self, mail: Accepted) -> Understanding | Escape:
         try:
@@ -141,8 +164,10 @@ class Promises:
             would = "be held again" if result.outcome == "desk" else "be filed without a letter"
             why = "; ".join(result.explanation["because"])
             raise NotHeld(f"it would {would}: {why}", f"De mail kan zo niet worden doorgestuurd: {why}.")
+        result, meeting = self._about_its_meeting(mail, result, assigned)
+        self._own.pop(mail.id, None)
         made = self._promise(mail, result, mail.version + 1, self.journal.addressed(mail_id), by)
-        return result, made
+        return result, replace(made, meeting=meeting)
 
     def _obey(self, mail: Accepted, of: Understanding, ruling: Ruling, mentioned: tuple[str, ...]) -> "Future[bool]":
         """Carry out what the desk decides by mail, and answer it: all of it in one commit, or nothing."""

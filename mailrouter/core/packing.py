@@ -6,9 +6,11 @@ What comes out of the cage was made by a worker that read hostile bytes: it is c
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Literal, TypeVar
+from datetime import date
+from typing import Any, Literal, TypeVar, get_args
 
 from mailrouter.core.identity import OwnIds
+from mailrouter.core.meetings import Change
 from mailrouter.core.model import Draft, Recipient, Span, Understanding
 from mailrouter.core.reading.orders import order_text
 from mailrouter.core.reading.replies import PARTSTATS, CalendarReply
@@ -84,7 +86,7 @@ def unpack(value: Mapping[str, Any], own: bytes, raw_size: int, routing: Routing
 
 
 def _explanation(value: dict[str, Any]) -> dict[str, Any]:
-    """The explanation, with what the shell acts on rebuilt: reports, calendars, orders, templates that failed."""
+    """The explanation, with what the shell acts on rebuilt: reports, calendars, meetings, orders, faults."""
     checked = dict(value)
     if report := value.get("report"):
         fates = tuple(Fate(**{name: str(text) for name, text in fate.items()}) for fate in report["recipients"])
@@ -96,6 +98,9 @@ def _explanation(value: dict[str, Any]) -> dict[str, Any]:
         checked["calendar_reply"] = asdict(CalendarReply(partstat=_one_of(PARTSTATS, reply["partstat"]), **texts))
     if order := value.get("order"):
         checked["order"] = asdict(order_text(order))
+    if news := value.get("meeting"):
+        planned, day = (date.fromisoformat(news[name]).isoformat() for name in ("planned", "day"))
+        checked["meeting"] = {"planned": planned, "day": day, "change": _one_of(get_args(Change), news["change"])}
     if broken := value.get("broken_templates"):
         places = [{"file": _template(place["file"]), "line": int(place["line"])} for place in broken[:_MOST_PLACES]]
         checked["broken_templates"] = places

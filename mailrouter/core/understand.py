@@ -28,6 +28,8 @@ from mailrouter.core.reading.orders import OrderText, read_order
 from mailrouter.core.reading.parse import ReadsFile, parse
 from mailrouter.core.reading.reports import report
 from mailrouter.core.routing import Routing
+from mailrouter.core.writing.announced import announced
+from mailrouter.core.writing.calendar import Entry
 from mailrouter.core.writing.choices import choices
 from mailrouter.core.writing.letter import compose, unread
 from mailrouter.core.writing.render import RenderError
@@ -57,7 +59,8 @@ class Job:
     `reference`: the moment its words are about (aware) · `own`: our letters' ids found in it (None: no router key) ·
     `largest`: the largest letter (octets) that the relay takes (None: as far as `limits.letter` goes) · `unopened`: why
     no attachment is to be opened, in Dutch (empty: they are read) · `codes`: of this mail, for the letter to the desk
-    (None: it offers nothing by mail).
+    (None: it offers nothing by mail) · `meeting`: what the meeting is known by that the mail is about, if earlier mails
+    of the village tell (`mailrouter.core.meetings`).
     """
 
     raw: bytes
@@ -68,6 +71,7 @@ class Job:
     largest: int | None = None
     unopened: str = ""
     codes: Codes | None = None
+    meeting: str = ""
 
 
 def understand(job: Job, routing: Routing, recognises: RecognisesText | None = None) -> Understanding:
@@ -94,6 +98,7 @@ def understand(job: Job, routing: Routing, recognises: RecognisesText | None = N
     draft, failed = _letter(mail, job, decision, facts, routing)
     told = explanation(mail, decision, facts, routing, _warnings(failed))
     told |= _calendar(mail) | _assigned(job) | _order(order) | _broken(failed)
+    told |= _meeting(announced(mail, decision, facts, routing, job.reference))
     return Understanding(mail.fingerprint, decision.outcome, decision.folder, decision.recipients, draft, told)
 
 
@@ -103,7 +108,7 @@ def _letter(
     """The letter, where there is somebody to write to; and what failed of its templates."""
     if not decision.recipients:
         return None, ()
-    return compose(mail, job.raw, decision, facts, routing, job.reference)
+    return compose(mail, job.raw, decision, facts, routing, job.reference, job.meeting)
 
 
 def _warnings(failed: Iterable[RenderError]) -> tuple[str, ...]:
@@ -144,6 +149,14 @@ def _calendar(mail: Mail) -> dict[str, Any]:
     reply = replies.read_reply(mail)
     uid = "" if reply else replies.invitation_uid(mail)
     return ({"calendar_reply": asdict(reply)} if reply else {}) | ({"calendar_uid": uid} if uid else {})
+
+
+def _meeting(entry: Entry | None) -> dict[str, Any]:
+    """The meeting that goes along as a calendar file, by what this mail says alone."""
+    if entry is None:
+        return {}
+    news = {"planned": entry.planned.isoformat(), "day": entry.day.isoformat(), "change": entry.change}
+    return {"meeting": news}
 
 
 def _assigned(job: Job) -> dict[str, Any]:

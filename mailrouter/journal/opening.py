@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from mailrouter.journal.trouble import damaged, no_access, trouble
 
 FILE = "journal.db"
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration (`migrations/versions/`)."""
 _LOCK = "lock"
 _LOCK_TRIES, _LOCK_PAUSE = 3, 0.02

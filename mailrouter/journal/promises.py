@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from mailrouter.core.model import Draft
 from mailrouter.core.packing import pack_draft
-from mailrouter.journal import returns
+from mailrouter.journal import meetings, returns
 from mailrouter.journal.events import log
 from mailrouter.journal.letters import BRINGS_IT, FAILED, TO_BE_REPORTED
 from mailrouter.journal.records import Burst, Promise, PromisedLetter, Purpose, Reminder, Report, Undelivered
@@ -60,6 +60,8 @@ def promise(connection: sa.Connection, mail_id: int, made: Promise, duplicates: 
         values["likeness"] = None if twin else made.likeness or None
         values["calendar_uid"] = made.calendar_uid or None
     connection.execute(_DECIDE, {"mail": mail_id} | values)
+    if made.version > 1 or (made.meeting and not twin):
+        meetings.note(connection, mail_id, *(made.meeting or ("", None)))
     detail = f"duplicate of mail {twin}" if twin else f"{made.outcome}, {len(made.letters)} letters"
     log(connection, now, "promised", mail_id, who=made.decided_by, detail=detail)
     if made.held and not twin:

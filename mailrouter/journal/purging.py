@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mailrouter.journal.events import log
 from mailrouter.journal.letters import OPEN, TO_BE_REPORTED
-from mailrouter.journal.tables import draft, event, letter, mail, raw
+from mailrouter.journal.tables import draft, event, letter, mail, meeting, raw
 
 Sort = Literal["content", "record", "trace"]
 """content: gone with the mail · record: gone later · trace: names nobody, and is kept."""
@@ -38,6 +38,7 @@ FIELDS: Mapping[str, Mapping[str, Sort]] = {
         "because": "record",
         "alias": "record",
     },
+    "meeting": {"village": "record", "name": "record", "day": "record"},
     "event": {"detail": "content", "who": "record"},  # details of `_TELLING` events are record
 }
 """What is not named here is trace: hashes, numbers, moments, states, and names out of the config."""
@@ -143,6 +144,7 @@ def purge_record(connection: sa.Connection, mails: Sequence[int], now: float) ->
     ids = list(connection.scalars(sa.select(mail.c.id).where(mail.c.id.in_(mails), mail.c.purged.is_not(None), FINAL)))
     nobody = {"official": "", "name": "", "address": "", "because": "", "alias": None}
     connection.execute(letter.update().where(letter.c.mail_id.in_(ids)).values(nobody))
+    connection.execute(meeting.delete().where(meeting.c.mail_id.in_(ids)))
     connection.execute(event.delete().where(event.c.mail_id.in_(ids), event.c.what.not_in(_LASTING)))
     connection.execute(event.update().where(event.c.mail_id.in_(ids)).values(who="", detail=""))
     row = {"explanation": None, "decided_by": None, "unnamed": now}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mailrouter.core.meetings import Known
 from mailrouter.core.model import Draft, OutcomeName, Recipient
 
 
@@ -66,6 +67,8 @@ class Promise:
     """The loop breaker gave it to the desk."""
     calendar_uid: str = ""
     """Of the event that the mail invites to."""
+    meeting: tuple[str, Known] | None = None
+    """The village whose meeting goes along as a calendar file, and what the mail says of it."""
     returned: "Returned | None" = None
     """The letter of ours that this mail reports on."""
     mark: "Mark | None" = None

@@ -101,6 +101,17 @@ letter = sa.Table(
     sa.Index("letter_turn", "state", "village", "mail_id", "id", "next"),
 )
 
+meeting = sa.Table(
+    "meeting",
+    metadata,
+    sa.Column("mail_id", sa.Integer, sa.ForeignKey("mail.id"), primary_key=True),  # that says it
+    sa.Column("village", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),  # what the meeting is known by (`core.meetings`)
+    sa.Column("day", sa.Text, nullable=False),  # that it stands on then, YYYY-MM-DD
+    sa.Column("gone", sa.Boolean, nullable=False),  # it was cancelled
+    sa.Index("meeting_village", "village", "mail_id"),
+)
+
 proof = sa.Table(
     "proof",
     metadata,

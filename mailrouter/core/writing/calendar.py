@@ -1,8 +1,8 @@
 """The calendar file of a letter: a meeting that prose or a PDF tells of, for the reader's own calendar.
 
 METHOD:PUBLISH (RFC 5546 §3.2.1), so that no calendar program takes it for an invitation in our name. The UID follows
-from the village and the day that was first planned: a later mail that moves or cancels the meeting changes the same
-entry, and SEQUENCE, which counts the seconds, tells the newest.
+from the village and what the meeting is known by (`mailrouter.core.meetings`): a later mail that moves or cancels it
+changes the same entry, and SEQUENCE, which counts the seconds, tells the newest.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from mailrouter.core.meetings import Change
 from mailrouter.core.model import Facts, Meeting
 from mailrouter.core.writing.fields import one_line
 
@@ -39,7 +40,7 @@ _LIKE_AMSTERDAM = ("Europe/Amsterdam", "Europe/Brussels", "Europe/Berlin", "Euro
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A meeting as it goes into a calendar. `planned`: the day it was first planned on, by which it is known."""
+    """A meeting as it goes into a calendar. `planned`: the day it stood on before this mail."""
 
     village: str
     title: str
@@ -49,9 +50,16 @@ class Entry:
     start: time | None = None
     end: time | None = None
     place: str = ""
-    status: Literal["CONFIRMED", "CANCELLED"] = "CONFIRMED"
+    change: Change = "planned"
     about: tuple[str, ...] = ()
     """The lines of its description."""
+    name: str = ""
+    """What it is known by; empty: by the day of `planned`."""
+
+    @property
+    def status(self) -> Literal["CONFIRMED", "CANCELLED"]:
+        """RFC 5545 §3.8.1.11."""
+        return "CANCELLED" if self.change == "cancelled" else "CONFIRMED"
 
 
 def meeting(facts: Facts, village: str, title: str, about: Sequence[str]) -> Entry | None:
@@ -68,7 +76,7 @@ def meeting(facts: Facts, village: str, title: str, about: Sequence[str]) -> Ent
         start=facts.start,
         end=facts.end,
         place=facts.place or "",
-        status="CANCELLED" if gone else "CONFIRMED",
+        change=facts.status,
         about=("Deze bijeenkomst gaat niet door.",) if gone else tuple(about),
     )
 
@@ -90,7 +98,7 @@ def next_meeting(announced: Meeting | None, village: str, title: str, about: Seq
 
 def uid(entry: Entry, domain: str) -> str:
     """The UID of a village's meeting (RFC 7986 §5.3: it tells nothing): the same from every mail about it."""
-    known = f"{domain}|{entry.village}|{entry.planned.isoformat()}"
+    known = f"{domain}|{entry.village}|{entry.name or entry.planned.isoformat()}"
     return f"{hashlib.sha256(known.encode()).hexdigest()[:32]}@{domain}"
 
 

@@ -6,17 +6,17 @@ or a template unescaped, and no letter depends on a template: without one it goe
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mailrouter.core.identity import arrival_key
 from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
-from mailrouter.core.reading.calendars.events import read_events
 from mailrouter.core.routing import Official, Routing
 from mailrouter.core.writing import calendar, dutch, fields, plain, quoted, splice
+from mailrouter.core.writing.announced import announced, events_for_reader, written
+from mailrouter.core.writing.calendar import Entry
 from mailrouter.core.writing.content import (
     Content,
     council_address,
@@ -37,26 +37,27 @@ _MOST_REFERENCES = 20
 _ORIGINAL_SHARE = 0.7
 """Base64 makes four octets of three."""
 
-_ANSWERS = ("REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER")
-"""Calendar parts that answer an invitation (RFC 5546 §1.4) hold no date for the reader."""
-_NO_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
-_FRESH = timedelta(days=7)
-
 _SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
 """Automatic answers we do without. Never All or NDR: Exchange would keep its bounces to itself."""
 
 
 def compose(
-    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None = None
+    mail: Mail,
+    raw: bytes,
+    decision: Decision,
+    facts: Facts,
+    routing: Routing,
+    reference: datetime | None = None,
+    meeting: str = "",
 ) -> tuple[Draft, tuple[RenderError, ...]]:
     """The letter of a mail that is forwarded or goes to the desk, and what failed of its templates.
 
-    `reference`: when the mail came in (aware; None: when it says it was sent). ValueError if a mail is to be forwarded
-    that has no village.
+    `reference`: when the mail came in (aware; None: when it says it was sent) · `meeting`: what the meeting is known by
+    that it announces, if earlier mails tell. ValueError if a mail is to be forwarded that has no village.
     """
     if decision.outcome == "desk":
         return _to_desk(mail, raw, decision, facts, routing)
-    return _to_officials(mail, raw, decision, facts, routing, reference)
+    return _to_officials(mail, raw, decision, facts, routing, (reference, meeting))
 
 
 def unread(raw: bytes, subject_hint: str, why: str, routing: Routing, folder: str) -> Draft:
@@ -173,15 +174,16 @@ def header_field(name: str, value: str) -> str:
 
 
 def _to_officials(
-    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None
+    mail: Mail, raw: bytes, decision: Decision, facts: Facts, routing: Routing, known: tuple[datetime | None, str]
 ) -> tuple[Draft, tuple[RenderError, ...]]:
+    reference, meeting = known
     files = [splice.attachment_piece(file, raw, n) for n, file in enumerate(mail.attachments, 1)]
     template = kind_of(decision, routing).template
     for_roles, failed_notes = role_notes(decision, routing)
     decision = replace(decision, notes=(*decision.notes, *for_roles))
-    found = read_events(mail.attachments, routing.timezone, _civil_day(reference, routing))
-    events = [event for event in found if event.method not in _ANSWERS]
-    own = [] if events else _calendar(mail, decision, facts, routing, reference)
+    events = events_for_reader(mail, routing, reference)
+    entry = announced(mail, decision, facts, routing, reference)
+    own = [_calendar_file(mail, decision, routing, replace(entry, name=meeting), reference)] if entry else []
 
     def write(
         kept: Sequence[Attachment], left_out: Sequence[Attachment]
@@ -211,40 +213,15 @@ def _to_officials(
     return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), (*failed_notes, *failed)
 
 
-def _calendar(
-    mail: Mail, decision: Decision, facts: Facts, routing: Routing, reference: datetime | None
-) -> list[splice.Piece]:
-    """The calendar file of the meeting that the mail tells of, if it tells of one."""
+def _calendar_file(
+    mail: Mail, decision: Decision, routing: Routing, entry: Entry, reference: datetime | None
+) -> splice.Piece:
+    """The calendar file of the meeting that goes along."""
     council = village_of(decision, routing).council_name
-    village = decision.village.key if decision.village else ""
-    written = _written(mail, reference)
-    about = [kind_of(decision, routing).expects, *(["Agenda:", *facts.agenda] if facts.agenda else [])]
-    announced = [f"Aangekondigd in een mail van {council}."]
-    entries = (
-        calendar.meeting(facts, village, f"Bijeenkomst {council}", about),
-        calendar.next_meeting(facts.next_meeting, village, f"Vergadering {council}", announced),
-    )
-    today = written.astimezone(ZoneInfo(routing.timezone)).date()
-    entry = next((entry for entry in entries if entry and entry.day >= today), None)
-    if entry is None:
-        return []
     address = council_address(mail, decision, routing) or routing.address
     domain = routing.address.rpartition("@")[2]
-    content = calendar.file(entry, (council, address), domain, routing.timezone, written)
-    return [splice.file_piece(content, calendar.TYPE, calendar.FILE)]
-
-
-def _civil_day(moment: datetime | None, routing: Routing) -> date | None:
-    return moment.astimezone(ZoneInfo(routing.timezone)).date() if moment else None
-
-
-def _written(mail: Mail, reference: datetime | None) -> datetime:
-    """When the mail was written, as far as that can be believed: at most a week before it came in, and not after."""
-    if reference is None:
-        return mail.date or _NO_MOMENT
-    if mail.date is not None and timedelta() <= reference - mail.date <= _FRESH:
-        return mail.date
-    return reference
+    content = calendar.file(entry, (council, address), domain, routing.timezone, written(mail, reference))
+    return splice.file_piece(content, calendar.TYPE, calendar.FILE)
 
 
 def _to_desk(
