@@ -172,7 +172,7 @@ class Choice:
     """Something the desk can do with a mail by one tap.
 
     `label`: what it does, as on a button, in Dutch · `href`: a mailto link · `by_hand`: how to do the same without the
-    link, one Dutch sentence (empty: there is no such way).
+    link, a Dutch sentence or two (empty: there is no such way, and a letter without buttons does not offer it).
     """
 
     label: str

@@ -1,18 +1,24 @@
 """Calendar files: what our own say, read by two libraries, and what councils' own calendars say."""
 
 import datetime as dt
+from email.message import EmailMessage
+from email.policy import SMTP
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 import vobject
 
+from mailrouter.config import load, share
 from mailrouter.core.model import Attachment
 from mailrouter.core.reading.calendars.events import read_events
+from mailrouter.core.understand import Job, understand
 from mailrouter.core.writing import calendar, repeating
 from mailrouter.core.writing.calendar import Entry
 from mailrouter.core.writing.samples.cases import MOMENT, samples
 from mailrouter.core.writing.samples.routing import ROUTING
+from tests.core.letters import body, read
+from tests.core.letters import written as delivered
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 _MONDAY = "DTSTART;TZID=Europe/Amsterdam:20260105T200000\nRRULE:"
@@ -106,3 +112,59 @@ def test_times_of_calendars_as_programs_write_them(lines: str, start: dt.time | 
     (found,) = read_events([Attachment("a.ics", "text/calendar", raw)], ZONE.key, dt.date(2026, 7, 6))
     assert (found.day, found.start) == (dt.date(2026, 7, 6), start)
     assert (repeating.words(found.rule) if found.rule else "") == rule
+
+
+CANCEL = """\
+BEGIN:VCALENDAR
+PRODID:-//kalender//NL
+VERSION:2.0
+METHOD:CANCEL
+BEGIN:VEVENT
+UID:vergadering-24@dorpsraad-oosterdorp.example
+SEQUENCE:3
+DTSTAMP:20260914T090000Z
+DTSTART;TZID=W. Europe Standard Time:20260924T200000
+SUMMARY:Vergadering dorpsraad
+LOCATION:Dorpshuis
+STATUS:CONFIRMED
+ORGANIZER:mailto:secretaris@dorpsraad-oosterdorp.example
+ATTENDEE:mailto:dorpsraden@gemeente.example
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_calendar_that_cancels_leads_and_is_passed_on() -> None:
+    """METHOD:CANCEL: the letter begins with it; the part goes on as the same event, off, asking nothing in our name."""
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "secretaris@dorpsraad-oosterdorp.example", "dorpsraden@gemeente.example"
+    mail["Subject"], mail["Message-ID"] = "Vergadering dorpsraad", "<9@dorpsraad-oosterdorp.example>"
+    mail["Date"] = "Mon, 14 Sep 2026 11:00:00 +0200"
+    mail.set_content("Zie de bijlage.\n")
+    mail.add_attachment(CANCEL, subtype="calendar", params={"method": "CANCEL"}, filename="afspraak.ics")
+    raw = mail.as_bytes(policy=SMTP)
+    found = understand(Job(raw, len(raw), MOMENT), load(share() / "config").routing)
+    assert ("forward", "cancelled", found.draft is not None) == (
+        found.outcome,
+        found.explanation["facts"]["status"],
+        True,
+    )
+    letter = read(delivered(found.draft, raw))
+    assert str(letter["Subject"]).startswith("[Oosterdorp] Gaat niet door – ")
+    told = body(letter)
+    assert told.startswith("Dorpsraad Oosterdorp: de bijeenkomst van donderdag 24 september 2026 gaat niet door.\n")
+    assert "Haal de bijeenkomst uit uw agenda. U hoeft niet te antwoorden." in told
+    assert "Open de bijlage van de dorpsraad: die meldt hem af." in told
+    [part] = letter.iter_attachments()
+    assert ("afspraak.ics", "text/calendar", None) == (
+        part.get_filename(),
+        part.get_content_type(),
+        part.get_param("method"),
+    )
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    [event] = icalendar.Calendar.from_ical(content).walk("VEVENT")
+    assert ["vergadering-24@dorpsraad-oosterdorp.example", "3", "CANCELLED"] == [
+        str(event[name]) for name in ("uid", "sequence", "status")
+    ]
+    assert ("CANCELLED", False) == (vobject.readOne(content.decode()).vevent.status.value, b"METHOD" in content)

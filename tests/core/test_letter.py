@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -98,6 +99,26 @@ def test_the_subject_names_village_kind_and_date(subject: str, kind: str, date: 
     """The subject says village, kind, the date if known, and what the council wrote, without saying the kind twice."""
     message = letter(mail=replace(MAIL, subject=subject), decision=decided(kind), facts=Facts(date=date))
     assert message["Subject"] == expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "status", "expected"),
+    [
+        ("Vergadering 6 juli gaat niet door", "cancelled", "Gaat niet door – Bericht – 6 juli 2022"),
+        ("Geannuleerd: overleg", "cancelled", "Gaat niet door – Bericht – 6 juli 2022"),
+        ("Nieuwe datum vergadering", "moved", "Verplaatst – Bericht – 6 juli 2022"),
+        ("6 juli gaat niet door, wel 13 juli", "cancelled", "Gaat niet door – Bericht – 6 juli 2022 – {}"),
+        ("Vergadering over de rondweg", "cancelled", "Gaat niet door – Bericht – 6 juli 2022 – {}"),
+        ("Vergadering 6 juli", "planned", "Bericht – 6 juli 2022 – {}"),
+    ],
+)
+def test_the_subject_says_news_once(
+    subject: str, status: Literal["planned", "moved", "cancelled"], expected: str
+) -> None:
+    """What the council wrote is left out where it says the same news in other words, and is never cut."""
+    facts = Facts(date=dt.date(2022, 7, 6), status=status)
+    message = letter(mail=replace(MAIL, subject=subject), decision=decided("other"), facts=facts)
+    assert f"[Oosterdorp] {expected.format(subject)}" == message["Subject"]
 
 
 def test_a_long_subject_is_cut_at_200_characters() -> None:

@@ -86,7 +86,7 @@ def _by_hand(decision: Decision, routing: Routing, codes: Codes) -> Choice:
     return Choice(
         "Een ander dorp of een andere soort",
         _link(routing, f"Dorp en soort – {code}", body),
-        f'Of beantwoord deze mail, met bovenaan bijvoorbeeld "dorp: {name}" en "soort: {title}". Code: {code}',
+        f'Beantwoord deze mail, met bovenaan bijvoorbeeld "dorp: {name}" en "soort: {title}". Code: {code}',
     )
 
 

@@ -163,6 +163,8 @@ def _expects(facts: Facts, kind: Kind) -> str:
 
 def _calendar_note(facts: Facts, enclosed: Enclosed, events: Sequence[CalendarEvent]) -> str:
     """What the reader can do with the calendar file, whether it is ours or the council's."""
+    if not enclosed.calendar and facts.status == "cancelled" and events:
+        return "Staat de bijeenkomst al in uw agenda? Open de bijlage van de dorpsraad: die meldt hem af."
     if not enclosed.calendar:
         return "De afspraak voor uw agenda zit als bijlage bij deze mail." if events else ""
     if facts.status == "cancelled":

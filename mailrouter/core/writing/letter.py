@@ -14,7 +14,7 @@ from typing import Any
 from mailrouter.core.identity import arrival_key
 from mailrouter.core.model import Attachment, Decision, Draft, Facts, Mail, Span
 from mailrouter.core.routing import Official, Routing
-from mailrouter.core.writing import calendar, dutch, fields, plain, quoted, splice
+from mailrouter.core.writing import calendar, fields, plain, quoted, splice, subject
 from mailrouter.core.writing.announced import announced, events_for_reader, written
 from mailrouter.core.writing.calendar import Entry
 from mailrouter.core.writing.content import (
@@ -67,8 +67,8 @@ def unread(raw: bytes, subject_hint: str, why: str, routing: Routing, folder: st
     """
     enclosed = [splice.original_bytes(raw)] if 0 < len(raw) <= routing.limits.letter * _ORIGINAL_SHARE else []
     text = plain.unread_text(subject_hint, why, _where_original(bool(enclosed), folder))
-    subject = f"[Balie] Niet te lezen – {fields.one_line(subject_hint, _SUBJECT) or '(onderwerp onbekend)'}"
-    return _draft(desk_headers(subject, routing), (), [splice.text_piece(text, "plain"), *enclosed], raw)
+    headline = f"[Balie] Niet te lezen – {fields.one_line(subject_hint, _SUBJECT) or '(onderwerp onbekend)'}"
+    return _draft(desk_headers(headline, routing), (), [splice.text_piece(text, "plain"), *enclosed], raw)
 
 
 def refusal(
@@ -131,8 +131,8 @@ def answer(
     part_fields, body = splice.encoded_text(text, "plain")
     says = {"ACCEPTED": "Komt", "DECLINED": "Komt niet", "TENTATIVE": "Komt misschien"}[reply["partstat"]]
     sender = _sender(routing.municipality, routing)
-    subject = f"{says}: {official.name} – {_explained_subject(invitation)}"
-    headers = (("From", sender), ("Reply-To", sender), *_headers(subject), *part_fields)
+    headline = f"{says}: {official.name} – {_explained_subject(invitation)}"
+    headers = (("From", sender), ("Reply-To", sender), *_headers(headline), *part_fields)
     return Draft(headers, _explained_references(invitation), body, (Span("own", 0, len(body)),))
 
 
@@ -208,7 +208,7 @@ def _to_officials(
     headers = (
         ("From", _sender(f"{village_of(decision, routing).council_name} via {routing.municipality}", routing)),
         ("Reply-To", _reply_to(mail, decision, routing)),
-        *_headers(_subject(mail, decision, facts, routing)),
+        *_headers(subject.of(mail, decision, facts, routing)),
     )
     return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), (*failed_notes, *failed)
 
@@ -232,8 +232,7 @@ def _to_desk(
     texts, failed = _texts("desk", values, routing.templates)
     pieces = [splice.alternative(texts, splice.boundary(mail.fingerprint, raw, "a")), *enclosed]
     village = f"{routing.villages[decision.village.key].name}? – " if decision.village else ""
-    subject = f"[Balie] {village}{mail.subject or '(geen onderwerp)'}"
-    headers = desk_headers(subject, routing)
+    headers = desk_headers(f"[Balie] {village}{mail.subject or '(geen onderwerp)'}", routing)
     return _draft(headers, _references(mail), pieces, raw, mail.fingerprint), tuple(failed)
 
 
@@ -317,32 +316,6 @@ def _reply_to(mail: Mail, decision: Decision, routing: Routing) -> str:
     if address := council_address(mail, decision, routing):
         return f"{fields.one_line(council, _SUBJECT)} <{address}>"
     return _sender(f"{council} via {routing.municipality}", routing)
-
-
-_BINDING = frozenset(["aan", "bij", "en", "in", "met", "of", "om", "op", "over", "uit", "van", "voor"])
-"""Words that bind what follows to what stands before: "Notulen en volgende vergadering"."""
-
-
-def _subject(mail: Mail, decision: Decision, facts: Facts, routing: Routing) -> str:
-    """ "[Oosterdorp] Notulen – 6 juli 2022 – <original subject>", with the news in front when a meeting changed."""
-    title = kind_of(decision, routing).title
-    news = {"cancelled": "Gaat niet door", "moved": "Verplaatst"}.get(facts.status or "", "")
-    date = dutch.short_day(facts.date) if facts.date else ""
-    rest = _without_start(_without_start(mail.subject, title), date)
-    if " " in rest and date.startswith(rest):  # the same day, without its year
-        rest = ""
-    pieces = [news, title, date, rest]
-    return f"[{village_of(decision, routing).name}] {' – '.join(piece for piece in pieces if piece)}"
-
-
-def _without_start(subject: str, words: str) -> str:
-    """The subject without these words at its start, so that they are not said twice; never cut through a phrase."""
-    rest = subject[len(words) :]
-    if subject[: len(words)].casefold() != words.casefold() or rest[:1].isalnum():
-        return subject
-    if rest.split(maxsplit=1)[:1] and rest.split(maxsplit=1)[0].casefold() in _BINDING:
-        return subject
-    return rest.lstrip(" \t:–-—,.|")
 
 
 def _references(mail: Mail) -> tuple[str, ...]:

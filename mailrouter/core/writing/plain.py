@@ -235,7 +235,7 @@ def _notes(content: Content) -> list[list[str]]:
 
 
 def _steps(content: Content) -> list[str]:
-    chosen = [f"{label}: {by_hand or href}" for label, href, by_hand in content["choices"]]
+    chosen = [by_hand if href else f"{label}: {by_hand}" for label, href, by_hand in content["choices"] if by_hand]
     return [*chosen, *(f"{what}: {command}" for what, command in content["commands"])]
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mailrouter.core.codes import codes
 from mailrouter.core.model import (
     Action,
     Attachment,
-    Choice,
     Decision,
     Draft,
     Facts,
@@ -21,6 +21,7 @@ from mailrouter.core.model import (
 )
 from mailrouter.core.reading.calendars.events import read_events
 from mailrouter.core.routing import Routing
+from mailrouter.core.writing.choices import choices
 from mailrouter.core.writing.content import Content, desk_content, letter_content
 from mailrouter.core.writing.enclosures import Enclosed
 from mailrouter.core.writing.letter import compose
@@ -161,15 +162,8 @@ class _Telling:
         mail = self.mail("Verlichting fietspad", texts.STRANGER)
         mail = replace(mail, sender="jan.dewit@postvak.example", sender_name="Jan de Wit")
         yield Sample("desk", "De balie: een onbekende afzender", mail, decision, Facts(), self.routing)
-        link = f"mailto:{self.routing.address}?subject=dorp%3A%20{self.village}"
-        choices = (
-            Choice(
-                f"Naar {self.name}, als bericht", link, f'Of beantwoord deze mail met bovenaan: "dorp: {self.name}".'
-            ),
-            Choice("Naar een ander dorp", link, 'Zet het dorp achter "dorp:" in de mail die opent.'),
-            Choice("Geen mail van een dorpsraad", "", "Handel de mail zelf af in de map van de balie."),
-        )
-        offered = replace(decision, choices=choices)
+        signed = codes(b"the key of the samples", mail.fingerprint, 1)
+        offered = replace(decision, choices=choices(mail, decision, self.routing, signed))
         yield Sample("desk-choices", "De balie: kiezen met één tik", mail, offered, Facts(), self.routing)
         unknown = replace(decision, village=None, kind=None, because=("de mail heeft geen afzender",))
         empty = replace(self.mail("", ""), sender=None, sender_name="", date=None)
