@@ -13,6 +13,7 @@ from mailrouter.cli.common import ConfigFolder, app, config_in, sysexits
 def preview(folder: Annotated[Path, typer.Argument(metavar="DIR")], config: ConfigFolder = None) -> None:
     """Write a gallery of all letters to DIR/index.html, with sample mails, on phone and desk, light and dark."""
     from mailrouter.cli import gallery
+    from mailrouter.config import share
     from mailrouter.core.writing.samples import samples
 
     with sysexits():
@@ -24,3 +25,4 @@ def preview(folder: Annotated[Path, typer.Argument(metavar="DIR")], config: Conf
         for letter in letters:
             sys.stdout.write(f"{letter.sample.name}\n  {letter.subject}\n  {letter.first_line}\n")
         sys.stdout.write(f"{len(letters)} letters, to look at: {folder / 'index.html'}\n")
+        sys.stdout.write(f"the shipped templates: {share() / 'templates'}\n")

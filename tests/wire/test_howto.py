@@ -19,10 +19,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from mailrouter.core.settings import Settings
+from mailrouter.core.writing.samples.texts import IDEA
+from tests.core.letters import body, read
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.exchange import ExchangeLikeSink
-from tests.wire.office import Office, ReturningSink, environment, minutes
+from tests.wire.office import Office, ReturningSink, a_mail, environment, minutes
 from tests.wire.sink import PASSWORD, RECEIPTS, USER, server_context
 from tests.wire.tokens import SECRET, TokenService
 
@@ -222,3 +224,23 @@ def _with_tokens(
     (office.config / "own-ca.pem").write_bytes(certificates.ca.read_bytes())
     write_config(office, page, found_here(server, relay.port) | _tokens_here(service))
     return office, server
+
+
+def test_change_the_templates(dovecot: Dovecot, make_office: Callable[..., Office], relay: ReturningSink) -> None:
+    """Looked at, copied, changed, checked: the next letter has the new words; a slip is told with file and line."""
+    office = make_office(dovecot)
+    page = "change-templates"
+    assert "heeft een idee of plan" in follow(office, page, "look")
+    follow(office, page, "copy")
+    own = office.config / "templates"
+    for name, text in blocks(page, "file").items():
+        (own / name).write_text(text)
+    assert "\n  Een plan van Dorpsraad Oosterdorp: Bankjes langs het Bospad\n" in follow(office, page, "check")
+    assert "staan in het convenant" in (office.folder / "letters-new" / "idea.html").read_text()
+    dovecot.append(a_mail("Idee: bankjes langs het Bospad", text=f"Ons idee:\r\n{IDEA}"))
+    office.verb("run", "--once")
+    letter = next(read(content) for address, content in relay.taken if address == HAGEDOORN)
+    assert body(letter).startswith("Een plan van Dorpsraad Oosterdorp: ")
+    assert "Dit is de dorpsraad van Oosterdorp. Afspraken met dorpsraden" in body(letter)
+    (own / "idea.txt.j2").write_text("{{ council }}\n{{ raad }}\n")
+    assert "templates/idea.txt.j2:2:1: " in office.verb("check", code=1).stdout

@@ -65,8 +65,8 @@ def meeting(of: Meeting | None) -> str:
 
 def action(of: Action) -> str:
     """Who does what, and by when."""
-    who = f"{of.who}: " if of.who else ""
-    return f"{who}{of.what}{f' ({of.due})' if of.due else ''}"
+    what = f"{of.who}: {of.what}" if of.who else of.what[:1].upper() + of.what[1:]
+    return f"{what}{f' ({of.due})' if of.due else ''}"
 
 
 def sentence(line: str) -> str:
