@@ -62,6 +62,11 @@ def by_night(page: str) -> str:
     return _NIGHT.sub("@media all", page).replace("color-scheme: light dark", "color-scheme: dark")
 
 
+def by_day(page: str) -> str:
+    """The same where light is preferred."""
+    return _NIGHT.sub("@media not all", page).replace("color-scheme: light dark", "color-scheme: light")
+
+
 def pages(letters: Iterable[Shown]) -> Iterator[tuple[str, str]]:
     """(file name, content) of all pages; the gallery itself is index.html."""
     entries = []
@@ -70,6 +75,7 @@ def pages(letters: Iterable[Shown]) -> Iterator[tuple[str, str]]:
         yield f"{name}.txt", letter.text
         if letter.html:
             yield f"{name}.html", letter.html
+            yield f"{name}.day.html", by_day(letter.html)
             yield f"{name}.night.html", by_night(letter.html)
         entries.append(_entry(letter))
     yield "index.html", _INDEX.replace("{entries}", "\n".join(entries))
@@ -86,7 +92,7 @@ def _entry(letter: Shown) -> str:
         ("Grootte", f"{len(letter.html.encode()) / 1024:.0f} KB HTML, {len(letter.text.encode()) / 1024:.0f} KB tekst"),
     )
     told = "".join(f"<dt>{label}</dt><dd>{html.escape(value)}</dd>" for label, value in lines)
-    frames = "".join(_frame(name, page, width) for page in ("", ".night") for width in ("phone", "desk"))
+    frames = "".join(_frame(name, page, width) for page in ("day", "night") for width in ("phone", "desk"))
     return _ENTRY.format(
         name=html.escape(name),
         about=html.escape(letter.sample.about),
@@ -98,10 +104,10 @@ def _entry(letter: Shown) -> str:
 
 def _frame(name: str, page: str, width: str) -> str:
     what = {"phone": "telefoon, 360 pixels", "desk": "bureau, 1200 pixels"}[width]
-    title = html.escape(f"{name}: {what}, {'donker' if page else 'licht'}")
+    title = html.escape(f"{name}: {what}, {'licht' if page == 'day' else 'donker'}")
     return (
-        f'<figure class="{width}"><div><iframe src="{name}{page}.html" title="{title}" loading="lazy"></iframe></div>'
-        f'<figcaption><a href="{name}{page}.html">{title}</a></figcaption></figure>'
+        f'<figure class="{width}"><div><iframe src="{name}.{page}.html" title="{title}" loading="lazy"></iframe></div>'
+        f'<figcaption><a href="{name}.{page}.html">{title}</a></figcaption></figure>'
     )
 
 
@@ -120,12 +126,13 @@ _INDEX: Final = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Brieven van de mailrouter</title>
 <style>
-  body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem; color: #1b1d1f; background: #fff }
+  :root { color-scheme: light dark }
+  body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem }
   section { border-top: 1px solid #888; margin-top: 2rem }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem }
   dt { font-weight: bold }
   dd { margin: 0; overflow-wrap: anywhere }
-  .frames { display: flex; gap: 1rem; overflow-x: auto; padding-bottom: .5rem }
+  .frames { display: flex; flex-wrap: wrap; gap: 1rem }
   figure { margin: 0; flex: none }
   figure div { overflow: hidden; height: 640px; border: 1px solid #888 }
   .phone div { width: 360px }
@@ -134,6 +141,15 @@ _INDEX: Final = """\
   .desk iframe { width: 1200px; height: 1280px; transform: scale(.5); transform-origin: 0 0 }
   figcaption { font-size: .875rem }
   pre { white-space: pre-wrap; max-width: 45rem; border: 1px solid #888; padding: 1rem }
+  @media (max-width: 45rem) {
+    body { margin: 1rem }
+    dl { display: block }
+    dd { margin: 0 0 .5rem 0 }
+    .frames { margin: 0 -1rem }
+    .frames div { width: 360px; border-width: 1px 0 }
+    .desk iframe { height: 2134px; transform: scale(.3) }
+    figcaption { margin-left: 1rem }
+  }
 </style>
 <h1>Brieven van de mailrouter</h1>
 <p>Elke brief zoals de ontvanger hem ziet: op een telefoon (360 pixels) en op een bureau (1200 pixels), licht en donker.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailrouter.cli.gallery import Shown, message, shown
+from mailrouter.cli.gallery import Shown, message, pages, shown
 from mailrouter.config import load
 from mailrouter.core.writing import dutch
 from mailrouter.core.writing.letter import header_block
@@ -164,3 +164,12 @@ def test_samples_are_letters_of_the_config() -> None:
     assert "Bel de balie.<br>" in letter.html
     assert "\nBel de balie.\n" in letter.text
     assert dutch.day(own["prize"].facts.date or MOMENT.date()) in letter.text
+
+
+def test_the_gallery_shows_day_and_night_on_any_screen() -> None:
+    """Each picture is a page of its own that is there, and neither asks the screen what it prefers."""
+    written = dict(pages(LETTERS.values()))
+    shown_there = re.findall(r'<iframe src="([^"]+)"', written["index.html"])
+    assert len(shown_there) == 4 * len(LETTERS)
+    assert {page for name in LETTERS for page in (f"{name}.day.html", f"{name}.night.html")} == set(shown_there)
+    assert not [page for page in shown_there if "prefers-color-scheme" in written[page]]
