@@ -1,8 +1,9 @@
 """Dutch dates and times: what is read, and what is rightly left alone."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
+from babel.dates import format_date, format_time
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,18 @@ TODAY = date(2022, 6, 20)  # a Monday
         ("eerste dinsdag van april 2024", date(2024, 4, 2)),
         ("6 juli 1930 uur", date(2022, 7, 6)),
         ("6 juli 20.00 uur", date(2022, 7, 6)),
+        ("Vergadering d.d. 07.06.22", date(2022, 6, 7)),
+        ("Datum: di 7-6-'22", date(2022, 6, 7)),
+        ("dinsdagavond 7 juni jl.", date(2022, 6, 7)),
+        ("wo 6 juli", date(2022, 7, 6)),
+        ("woensdag, 6 juli 2022", date(2022, 7, 6)),
+        ("WOENSDAG 06 JULI 2022", date(2022, 7, 6)),
+        ("zaterdagmiddag 2 juli", date(2022, 7, 2)),
+        ("aankomende vrijdag", date(2022, 6, 24)),
+        ("derde donderdag van september", date(2022, 9, 15)),
+        ("laatste dinsdag van de maand augustus", date(2022, 8, 30)),
+        ("1 jan. '23", date(2023, 1, 1)),
+        ("eergisteren", date(2022, 6, 18)),
     ],
 )
 def test_reads(text: str, expected: date) -> None:
@@ -88,6 +101,13 @@ def test_the_weekday_decides_the_year() -> None:
     """A missing year is the nearest in which the weekday fits."""
     assert find_dates("dinsdag 3 januari", date(2022, 6, 20))[0].value == date(2023, 1, 3)
     assert find_dates("maandag 3 januari", date(2022, 6, 20))[0].value == date(2022, 1, 3)
+
+
+def test_in_a_title_a_day_and_a_month_are_a_date() -> None:
+    """In a subject "20-6" needs nothing that says so; page and part numbers stay numbers."""
+    assert [found.value for found in find_dates("Notulen wijkraad 14-6", TODAY, title=True)] == [date(2022, 6, 14)]
+    for text in ("Verslag deel 1-2", "Bijlage 3-4", "pagina 2-3", "06-12345678"):
+        assert find_dates(text, TODAY, title=True) == []
 
 
 def test_without_weekday_the_nearest_year() -> None:
@@ -133,6 +153,14 @@ def test_tells_its_words() -> None:
         ("dinsdagavond om 8 uur", time(20)),
         ("om acht uur 's avonds", time(20)),
         ("zondag 3 juli 10 uur", time(10)),
+        ("kwart over negen 's avonds", time(21, 15)),
+        ("20 h", time(20)),
+        ("20.00u.", time(20)),
+        ("klokke 19.30", time(19, 30)),
+        ("vanaf 14:00 uur", time(14)),
+        ("om 10.30u", time(10, 30)),
+        ("half drie 's middags", time(14, 30)),
+        ("aanvang 8 uur 's avonds", time(20)),
     ],
 )
 def test_reads_times(text: str, expected: time) -> None:
@@ -223,3 +251,55 @@ def test_every_full_date_is_read_back(value: date) -> None:
     text = f"op {_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year} om 20.00 uur"
     assert [found.value for found in find_dates(text, TODAY)] == [value]
     assert [found.value for found in find_dates(value.strftime("%d-%m-%Y"), TODAY)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("De koffie is klaar om half acht, we beginnen om acht uur.", [time(19, 30), time(20)]),
+        ("Inloop 19.45 uur, wij starten om acht uur.", [time(19, 45), time(20)]),
+        ("Wij beginnen om acht uur.", []),
+        ("Open van 10.00 tot 12.00 uur, wij zijn er om acht uur.", [time(10)]),
+    ],
+)
+def test_another_time_tells_the_half_of_the_day(text: str, expected: list[time]) -> None:
+    """ "Acht uur" may be morning or evening, unless a time close by is of the evening."""
+    assert [found.value for found in find_times(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "full",
+        "long",
+        "medium",
+        "short",
+        "EEE d MMM y",
+        "EEEE dd-MM-y",
+        "d MMMM ''yy",
+        "E. d MMMM y",
+        "y-MM-dd",
+        "dd/MM/y",
+    ],
+)
+@given(value=st.dates(min_value=date(1951, 1, 1), max_value=date(2050, 12, 31)))
+def test_every_style_of_a_date_is_read_back(style: str, value: date) -> None:
+    """Whatever style of babel's Dutch, or of a pattern with a year in it: the same day again."""
+    text = f"De vergadering van {format_date(value, style, locale='nl_NL')} om 20.00 uur."
+    assert [found.value for found in find_dates(text, TODAY)] == [value]
+
+
+@pytest.mark.parametrize("style", ["EEEE d MMMM", "EEE d MMM", "EEEE d/M", "d MMMM"])
+@given(days=st.integers(min_value=-150, max_value=150), today=st.dates(date(1990, 1, 1), date(2060, 12, 31)))
+def test_a_date_near_by_needs_no_year(style: str, days: int, today: date) -> None:
+    """Without a year it is the nearest day, also across New Year."""
+    value = today + timedelta(days=days)
+    text = f"De vergadering van {format_date(value, style, locale='nl_NL')} om 20.00 uur."
+    assert [found.value for found in find_dates(text, today)] == [value]
+
+
+@pytest.mark.parametrize("style", ["short", "HH.mm 'uur'", "HH:mm 'u'", "HHmm 'uur'"])
+@given(value=st.times().map(lambda value: value.replace(second=0, microsecond=0)))
+def test_every_style_of_a_time_is_read_back(style: str, value: time) -> None:
+    """Whatever style of babel's Dutch, to the minute."""
+    assert [found.value for found in find_times(f"aanvang {format_time(value, style, locale='nl_NL')}")] == [value]

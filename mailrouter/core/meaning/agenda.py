@@ -9,6 +9,10 @@ from mailrouter.core.model import Action
 _MOST_ITEMS = 30
 _MOST_CHARACTERS = 300
 _LONGEST_HEADING = 80
+_OF_MARK = 4
+"""Characters of a heading's number and the blanks around it."""
+_MUCH = 1.2
+"""So many times as long as the headings themselves is what minutes tell below them."""
 
 _NUMBERED = re.compile(r"(?P<number>\d{1,2})\s?(?P<letter>[a-zA-Z]?)(?P<mark>[.):]|\b)[.)]?\s*(?P<words>.*)")
 _HEADING_END = re.compile(r"\s{2,}|[;:]\s|[;:]$|\.\s|\.$|\s[–-]\s")
@@ -26,6 +30,23 @@ _ATTENDEES = re.compile(
     r"|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
     r"(?:[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
     re.I | re.M,
+)
+_NAME = (
+    r"(?:[A-Z][a-zà-ÿ]{1,14}(?:[ -](?:[A-Z]\.|[A-Z][a-zà-ÿ]+))?|[A-Z]{2,4}|[A-Z]\.\s?[A-Z][a-zà-ÿ]+)"
+    r"(?:\s\([^)\n]{1,40}\))?"
+)
+_NAMES = re.compile(
+    rf"^[^\w\n]{{0,4}}(?:[^:?\n]{{2,25}}[:?]\s{{1,3}})?(?P<names>{_NAME}(?:\s?[,+/;]\s?{_NAME}){{2,}}(?:,?\s(?:en|\+|&)\s[^\n]{{2,60}})?)",
+    re.M,
+)
+"""People's names side by side, three at least, alone on a line or behind a word such as "Wel was d'r:"."""
+_NAMES_REACH = 900
+_NO_NAME = re.compile(
+    r"\w(?:straat|weg|laan|plein|dijk|kade|singel|dreef|pad)\b|\b(?:januari|februari|maart|april|mei|juni|juli|augustus)",
+    re.I,
+)
+_GREETING = re.compile(
+    r"(?:beste|hallo|hoi|dag|moi|geachte|lieve|namens|hoogachtend|aan(?!\stafel)|cc|van)\b|[^\n]{0,30}groet", re.I
 )
 _DECISION = re.compile(
     r"^\W{0,4}(?:besluit(?:en)?|besloten)\s?:\s?(?P<labelled>\S.{2,})"
@@ -66,6 +87,21 @@ def headings(text: str) -> tuple[str, ...]:
     if len(numbered) >= 2:
         return tuple(numbered[:_MOST_ITEMS])
     return tuple((_listed(every) or _bare(every))[:_MOST_ITEMS])
+
+
+def told_below(text: str, found: Sequence[str]) -> bool:
+    """Whether something is told below the headings, and not just what else belongs on an agenda."""
+    begin = end = text.find(found[0])
+    for heading in found:
+        place = text.find(heading, end)
+        end = place + len(heading) if place >= 0 else end
+    length = sum(len(heading) + _OF_MARK for heading in found)
+    return end - begin + _told_last(text[end:]) - length > _MUCH * length
+
+
+def _told_last(rest: str) -> int:
+    """Characters of the paragraph that follows the last heading."""
+    return len(rest.strip().partition("\n\n")[0])
 
 
 def _numbered(every: Sequence[Line]) -> list[str]:
@@ -127,9 +163,19 @@ def _bare(every: Sequence[Line]) -> list[str]:
 
 
 def attendees_listed(text: str) -> str | None:
-    """The line that lists who was there or absent."""
+    """The line that lists who was there or absent: behind a word that says so, or just names near the top."""
     match = _ATTENDEES.search(text)
-    return tidy(match[0]) if match else None
+    if match:
+        return tidy(match[0])
+    names = (found for found in _NAMES.finditer(text[:_NAMES_REACH]) if _are_people(found, text))
+    return next((tidy(found[0]) for found in names), None)
+
+
+def _are_people(found: re.Match[str], text: str) -> bool:
+    """Whether a row of names is one of people present: no greeting, no signature, no streets."""
+    above = text[: found.start()].rstrip().rpartition("\n")[2].strip()
+    words = found[0].strip(" \t-•*(")
+    return not (_NO_NAME.search(words) or _GREETING.match(words) or _GREETING.match(above))
 
 
 def decisions(text: str) -> tuple[str, ...]:

@@ -64,6 +64,8 @@ _HALVES: tuple[tuple[re.Pattern[str], Half], ...] = (
     (re.compile(r"middag"), "afternoon"),
     (re.compile(r"ochtend|morgens|(?:dag|van)morgen|in de morgen"), "morning"),
 )
+_EVENING = re.compile(r"(?<![\d.:])(?:1[89]|2[0-3])[.:u][0-5]\d(?!\d)|\b(?:half|kwart\svoor)\sacht\b|avond")
+_AROUND = 120
 _HALF_AFTER = re.compile(r"\s{0,2}(?:'|’|‘)?s?[ -]?(?:in\s+de\s+)?(avond|middag|ochtend|morgen)")
 
 
@@ -183,13 +185,22 @@ def _half(lowered: str, start: int, end: int) -> Half | None:
     return max(near)[1] if near else None
 
 
+def _half_of_others(lowered: str, start: int, end: int) -> Half | None:
+    """The evening, if a time close by can only be one and this one is no start of a range."""
+    if re.match(r"\s{0,3}(?:uur\s)?(?:tot|-|–)", lowered[end : end + 12]):
+        return None
+    around = lowered[max(0, start - _AROUND) : start] + " " + lowered[end : end + _AROUND]
+    return "evening" if _EVENING.search(around) else None
+
+
 def _spoken(text: str, lowered: str) -> Iterator[FoundTime]:
     """Times in words: half acht, kwart voor acht, om acht uur."""
     for match in _SPOKEN.finditer(lowered):
         word = match[2] or match[3]
         hour = _HOURS.get(word) or int(word)
         shift = {"half": -30, "kwart voor": -15, "kwart over": 15, "": 0}[" ".join((match[1] or "").split())]
-        minutes = _by_half(hour * 60 + shift, _half(lowered, match.start(), match.end()))
+        half = _half(lowered, match.start(), match.end()) or _half_of_others(lowered, match.start(), match.end())
+        minutes = _by_half(hour * 60 + shift, half)
         if minutes is not None:
             start, end = (match.start(), match.end()) if match[1] else (match.start(3), match.end())
             yield FoundTime(time(minutes // 60 % 24, minutes % 60), start, end, text[start:end])

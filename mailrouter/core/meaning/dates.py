@@ -62,7 +62,7 @@ _NAMED = re.compile(
     r"(?:(?:\s{1,6}|-)((?:19|20)\d\d)(?!\d|\s{0,2}(?:uur|u\b))|\s{0,3}['’‘`](\d\d)(?!\d))?"
 )
 _NUMERIC = re.compile(
-    r"(\d{1,2})(?:(\s?[-/.]\s?)(\d{1,2})\s?[-/.]\s?((?:19|20)\d\d|['’‘`]\d\d)|([-/])(\d{1,2})(?:\5(\d\d))?)"
+    r"(\d{1,2})(?:(\s?[-/.]\s?)(\d{1,2})\s?[-/.]\s?((?:19|20)\d\d|['’‘`]\d\d)|(?<=\d\d)\.(\d\d)\.(\d\d)|([-/])(\d{1,2})(?:\7(\d\d))?)"
     r"(?!\d|[-/.:]\d)"
 )
 _ISO = re.compile(r"((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d|-\d)")
@@ -75,19 +75,20 @@ _CUE_BEFORE = re.compile(
     rf"|\b(?:{ANY_DAY}){PART}?[.,]?\s{{1,3}})$"
 )
 _NOT_A_DATE = re.compile(
-    r"(?:[\d][.,:/-]|[€$]\s?|[/-]|\b(?:wk|week|nr|punt|art|artikel|blz|pag|tel|bijlage|versie)\.?\s?)$"
+    r"(?:[\d][.,:/-]|[€$]\s?|[/-]|\b(?:wk|week|nr|punt|art|artikel|blz|pag|pagina|deel|nummer|tel|bijlage|versie)\.?\s?)$"
 )
 _LIST = re.compile(rf"\s{{0,3}}(?:,|en|&|of|t/m|tot|tot en met|-|–)\s{{0,3}}(?:(?:{ANY_DAY})\.?\s{{1,3}})?")
 
 
-def find_dates(text: str, today: date, lean: Lean | None = None) -> list[FoundDate]:
+def find_dates(text: str, today: date, lean: Lean | None = None, *, title: bool = False) -> list[FoundDate]:
     """The dates a Dutch text names, in order of their place; never two over the same words.
 
     `today` is the day the text was written: relative days count from it, and a missing year is the nearest one that
     fits (`lean`: seek it in the past or in the future only). A weekday that contradicts its date makes it no date.
+    In a `title` "20-1" is a date without anything that says so.
     """
     lowered = lower(text)
-    written = _inherit_years(list(_written(text, lowered)), lowered)
+    written = _inherit_years(list(_written(text, lowered, title)), lowered)
     found = [item for entry in written for item in _resolve(entry, text, today, lean)]
     spoken = [FoundDate(value, start, end, text[start:end]) for value, start, end in spoken_dates(lowered, today, lean)]
     result: list[FoundDate] = []
@@ -99,7 +100,7 @@ def find_dates(text: str, today: date, lean: Lean | None = None) -> list[FoundDa
     return result
 
 
-def _written(text: str, lowered: str) -> Iterator[_Written]:
+def _written(text: str, lowered: str, title: bool) -> Iterator[_Written]:
     """Dates with a day and a month in them."""
     done = 0
     for number in _NUMBER.finditer(lowered):
@@ -109,7 +110,7 @@ def _written(text: str, lowered: str) -> Iterator[_Written]:
         before = lowered[max(0, start - 32) : start]
         if before[-1:].isdigit() or _NOT_A_DATE.search(before):
             continue
-        item = _named(text, lowered, start) or _iso(lowered, start) or _numeric(lowered, start, before)
+        item = _named(text, lowered, start) or _iso(lowered, start) or _numeric(lowered, start, before, title)
         if item and (item := _with_neighbours(item, lowered, before)):
             done = item.end
             yield item
@@ -134,16 +135,18 @@ def _iso(lowered: str, start: int) -> _Written | None:
     return _Written(start, match.end(), int(match[3]), int(match[2]), int(match[1])) if match else None
 
 
-def _numeric(lowered: str, start: int, before: str) -> _Written | None:
+def _numeric(lowered: str, start: int, before: str, title: bool) -> _Written | None:
     match = _NUMERIC.match(lowered, start)
     if not match:
         return None
     if match[4]:
         return _Written(start, match.end(), int(match[1]), int(match[3]), _full_year(match[4]))
-    day, month, cue = int(match[1]), int(match[6]), bool(_CUE_BEFORE.search(before))
-    if match[7]:
-        return _Written(start, match.end(), day, month, _full_year(match[7]))
-    looks_like_date = match[5] == "/" and not (day < month <= 5) and (day, month) != (24, 7)
+    if match[5]:
+        return _Written(start, match.end(), int(match[1]), int(match[5]), _full_year(match[6]))
+    day, month, cue = int(match[1]), int(match[8]), title or bool(_CUE_BEFORE.search(before))
+    if match[9]:
+        return _Written(start, match.end(), day, month, _full_year(match[9]))
+    looks_like_date = match[7] == "/" and not (day < month <= 5) and (day, month) != (24, 7)
     return _Written(start, match.end(), day, month) if cue or looks_like_date else None
 
 

@@ -94,6 +94,8 @@ def _from_prose(read: Sequence[Zone], aim: Aim, venues: Sequence[str], notes: _N
         notes.take("start", hours.start, hours.start_words)
         notes.take("end", hours.end, hours.end_words)
     place = _place(read, held, aim, venues, notes.values.get("start"))
+    if place:
+        place = places.by_full_name(place, [zone.text for zone in read if zone.name not in ("quoted", "filename")])
     notes.take("place", place, place or "")
     if aim == "future" and (change := change_of(read)):
         notes.take("status", change.status, change.words)

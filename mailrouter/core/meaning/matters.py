@@ -87,6 +87,11 @@ _HELP = re.compile(
     r"\bwie\s(?:kan|wil|doet|helpt|heeft|weet)\b|\book\s(?:mee\w*|instappen)\b|\b(?:mag|kan)\s(?:dat|dit)\b|\b(?:kunnen|mogen)\s(?:wij|we)\b|\bis\s[^.!?]{2,30}\sbereid\b|\bwat\sis\s(?:er\s?voor|daarvoor)\snodig\b"
     r"|\bnu\snog\b|\bnog\s(?:een\s)?(?:iemand|geld|mensen|handen|ruimte|plek)\b|\bzoek(?:en|t)?\b|\bgezocht\b|\bgratis\b|\bvoor\sniets\b|\bbeschikbaar\b|\bleveren\b|\blevert\b|\bsparen\b|\bpotje\b|\bwat\svindt\su\b"
 )
+_LEAVE = re.compile(
+    r"\b(?:mogen|kunnen)\s(?:wij|we)\b|\bmag\s(?:dat|dit|het|ik|er)\b|\btoestemming\b|\b\w{0,12}vergunning\w*|\b\w{0,12}ontheffing\b|\bevenement\w*melding\b|\bwegafsluiting\b"
+    r"|\baf\s?te\s?(?:sluiten|zetten)\b|\bafzet(?:ten|hekken)\b|\b(?:dranghekken|hekken|stroomkast)\b|\bzetten\s[^.!?]{0,30}\baf\b|\bhierbij\sde\saanvraag\b|\bis\shet\snodig\som\b|\bter\sinfo\b|\bte\sleen\b"
+    rf"|\b(?:wil|willen|wol|wolle)\s{_WE}\b[^.!?]{{0,60}}\b(?:gebruiken|houden|organiseren|vieren|opzetten)\b"
+)
 _YEAR = re.compile(r"\b(20\d\d)\b")
 _WORDS = re.compile(r"\w+")
 
@@ -117,6 +122,7 @@ much_to_be_done = several(_PASSIVE, 3)
 told_in_past = several(_PAST, 3)
 we_do = several(_WE_DO, 1)
 help_wanted = several(_HELP, 1)
+asks_leave = several(_LEAVE, 1)
 
 
 def many_negations(lowered: str) -> str | None:

@@ -64,7 +64,8 @@ _CUES = (
     _cue("sentence", r"aanmeld|opgeven|inschrij|reageren|reacties|aanleveren|inlever", -1.5, -1),
     _cue("before", r"(?:geplaatst|gepubliceerd|gepost|bijgewerkt|verzonden|ingezonden)[^.!?]{0,20}$", -5, -5),
     _cue("before", r"(?:in\splaats\svan|i\.p\.v\.|oorspronkelijk\w*|niet\s(?:op|meer\sop))[^.!?]{0,30}$", -2, -4),
-    _cue("after", r"^[^.!?]{0,25}(?:gaat|gaan|ging)\sniet\sdoor", -1, -1),
+    _cue("before", r"(?:nieuwe|gewijzigde|andere)\sdatum(?:\s(?:is|wordt))?\s?:?\s{0,3}(?:\w+dag\s)?$", -1, 3),
+    _cue("after", r"^[^.!?]{0,25}(?:gaat|gaan|ging)\sniet\sdoor", -1, -2.5),
     _cue("before", r"(?:verplaatst|verzet|verschoven|uitgesteld)\s(?:naar|tot)[^.!?]{0,20}$", -1, 2),
     _cue("before", r"(?:brief|mail|besluit|offerte|nota|rapport|raadsvoorstel)\s(?:van|d\.d\.)[^.!?]{0,12}$", -3, -3),
 )

@@ -41,11 +41,12 @@ _BUILDING = re.compile(
     r"|multifunctione(?:el|le)\s(?:centrum|accommodatie)|kulturhus|cultuurhuis|mf[acg]|trefpunt|doarpsh[uû]s|dorpsh(?:oe|uu)s|(?:basis|brede\s|dorps)?school|[orp]?[ckb]bs|\w{0,15}college|kerk|kapel|pastorie|aula|kantine"
     r"|sport(?:hal|zaal)|gym(?:zaal|lokaal)|theater|bibliotheek|bieb|museum|molen|boerderij|schuur|loods|manege|(?:strand)?paviljoen|(?:eet)?caf[eé]|grand\scafé|restaurant|hotel|herberg|brasserie|(?:party|zalen|(?:woon)?zorg|winkel)centrum"
     r"|(?:vergader|boven|voor|grote\s|kleine\s|toneel|fractie)?zaal|(?:natuur)?speel(?:tuin|plek|veld)|sport(?:park|veld)|voetbalveld|ijsbaan|zwembad|(?:jacht)?haven|gemaal|brug|sluis|(?:oorlogs)?monument|(?:markt|dorps|kerk|school|speel)plein|(?:feest)?tent"
-    r"|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
+    r"|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer)|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?:^|[^\w])(in|bij|op|naar|vanaf|aan|voor|achter|te|locatie|opening|heropening)\s{1,3}(?:van\s)?(?:(?:het|de|ons|onze|een|’t|'t|‘t)\s{1,2})?"
+    r"(?:(?:\d\s?u(?:ur)?|\d[.:]\d\d|20\d\d|(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december))\s?[,;/|]?\s{0,2}"
+    r"|(?:^|[^\w])(?:in|bij|op|naar|vanaf|aan|voor|te|locatie|opening|heropening)\s{1,3})(?:van\s)?(?:(?:het|de|ons|onze|een|’t|'t|‘t)\s{1,2})?"
     r"(?:(?:nieuwe|vernieuwde|oude|voormalige|eigen|\w{2,20}se)\s){0,2}$",
     re.IGNORECASE,
 )
@@ -62,21 +63,27 @@ _NAME_STEP = re.compile(
     rf"[^\S\n]{{1,3}}[\"'“‘„]?((?:{_ARTICLE}[^\S\n]{{1,2}}|St\.?\s|{_LINK}[^\S\n]{{1,2}})?{_WORD})[\"'”’]?"
 )
 _TAIL = re.compile(
-    r"\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
+    r",?\s(?:kamer|zaal|lokaal|ruimte|lokatie)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.)|\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
     r"|van\s(?:(?:vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?[A-ZÀ-Þ][\w'’-]+|van\s(?:sport|strand|voetbal|tennis)\w+\s[A-ZÀ-Þ][\w'’-]+)",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
     rf"(?<!\w)(?:[Ii]n|[Bb]ij|[Nn]aar)\s{{1,3}}({_ARTICLE}\s{{1,2}}[A-ZÀ-Þ][\w'’-]{{1,30}}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){{0,2}}[A-ZÀ-Þ][\w'’-]{{1,30}}){{0,3}})"
 )
+_ON = re.compile(r"(?<!\w)[Oo]p\s{1,2}([Dd]e\s[A-ZÀ-Þ][\w'’-]{1,30})(?=[.,;)\n])")
 _BARE = re.compile(
     r"(?<!\w)(?:(?:uur|\d\du?|u)\s{1,2})?(?:in|bij)\s{1,3}([A-ZÀ-Þ][\w'’-]{2,30}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){0,2}[A-ZÀ-Þ][\w'’-]{1,30}){0,3}(?:\sthuis)?)"
 )
 _AT_HOME = re.compile(r"(?<!\w)bij\s(?:de\s)?([A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?\sthuis)", re.IGNORECASE)
 _BETWEEN = re.compile(
-    r"(?:^|[,(–-]\s{1,2})((?:De|Het|['’‘][tT]|Ons)\s[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,2})(?=\s{0,2}(?:[,;)(]|$))",
+    r"(?:^|[,(–-]\s{1,2})((?:De|Het|['’‘][tT]|Ons)\s[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,2})(?=\s{0,2}(?:[,;)(]|\.\s|\.?$))",
     re.MULTILINE,
 )
+_AFTER_TIME = re.compile(
+    r"(?:\d\s?u(?:ur)?|\d[.:]\d\d)\s?[,;/|]\s([A-ZÀ-Þ][\w'’-]{2,25}(?:\s[A-ZÀ-Þ][\w'’-]{1,25}){0,3})(?=\s{0,2}(?:[,;)(/|]|\.\s|\.?$))",
+    re.MULTILINE,
+)
+"""A name of its own behind the hour and up to the next comma or the end of the line."""
 _GATHER = re.compile(
     r"\b(?:verzamel\w*|vertrek\w*|startpunt|starten|beginnen|bijeen|treffen)\s(?:[^.!?\n]{0,45}?\s)?(?:bij|op|aan|voor|vanaf|in)\s"
     r"((?:de|het|'t|’t)\s\w{3,30}(?:\s(?:van|aan|achter|naast|tegenover|op|voor|in|bij)\s(?:(?:de|het|'t)\s)?\w{3,30}){0,2})",
@@ -86,7 +93,9 @@ _STREET = re.compile(
     r"(?:\baan\s(?:de|het)\s)([A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?(?:\s\d{1,4}[a-z]?)?)(?!\w)"
     r"|\b([A-ZÀ-Þ][\w'’-]*(?:straat|weg|laan|plein|dijk|kade|singel|dreef|hof|pad)\s\d{1,4})(?!\d)"
 )
-_ONLINE = re.compile(r"\b(?:via\s(?:microsoft\s)?(?:teams|zoom|video)\w*|online|digitaal)\b", re.IGNORECASE)
+_ONLINE = re.compile(
+    r"\b(?:(?:(?:online|digitaal)\s)?via\s(?:microsoft\s)?(?:teams|zoom|video)\w*|online|digitaal)\b", re.IGNORECASE
+)
 _NO_PLACE = re.compile(
     r"\b(?:\w*raad|gemeente|college|provincie|\w*commissie|\w*bestuur|staten|waterschap|politie|stichting|vereniging|\w*krant|\w*mail"
     r"|nieuwsbrief|bijlage|corona|kamer|werkgroep|wijkagent|voorzitter|secretaris|wethouder|burgemeester|jaar|week|overleg|media|toekomst"
@@ -141,6 +150,20 @@ def only_place(texts: Sequence[str]) -> str | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def by_full_name(place: str, texts: Sequence[str]) -> str:
+    """A place such as "kerk" as the texts name it elsewhere in full ("kerk De Voorhof"), if they name one only."""
+    if any(map(str.isupper, place)):
+        return place
+    word = lower(place).rpartition(" ")[2]
+    full = {
+        lower(found.words): found.words
+        for text in texts
+        for found in find_places(text)
+        if lower(found.words).startswith(f"{word} ") and any(map(str.isupper, found.words))
+    }
+    return next(iter(full.values())) if len(full) == 1 else place
+
+
 def find_places(text: str) -> list[Place]:
     """Every place a text names, in order; the longest of those that overlap."""
     whole = unwrapped(text)
@@ -187,7 +210,15 @@ def _name_end(text: str, end: int) -> int:
 
 def _by_words(text: str) -> Iterator[Place]:
     """Places that no building gives away: a name behind "in", where people gather, a street, online."""
-    for shape, score in ((_AT_HOME, 4.5), (_GATHER, 4.0), (_CALLED, 4.0), (_BETWEEN, 3.5), (_BARE, 3.0)):
+    for shape, score in (
+        (_AT_HOME, 4.5),
+        (_GATHER, 4.0),
+        (_CALLED, 4.0),
+        (_BETWEEN, 3.5),
+        (_AFTER_TIME, 3.5),
+        (_BARE, 3.0),
+        (_ON, 3.0),
+    ):
         for match in shape.finditer(text):
             words = match[1]
             if not _NO_PLACE.search(words) and not any(_STOP.match(word) for word in words.split()[-1:]):

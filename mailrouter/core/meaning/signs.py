@@ -7,6 +7,7 @@ what it weighs for which kind is config.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from mailrouter.core.meaning import agenda, matters, places
@@ -18,6 +19,7 @@ from mailrouter.core.model import Mail
 _TITLE = 90
 _HEAD = 1500
 _LONG = 6_000
+_A_SEASON = timedelta(days=100)
 _COVER = 400
 _ASKING = 8_000
 """Characters of a text in which a question to the municipality is sought."""
@@ -32,10 +34,18 @@ _MINUTES_TITLE = re.compile(
     r"|wijkraad|kernraad|\w*avond\b|\balv\b|platform|dorpsbelang|(?<!\d)\d{1,2}(?:[/-]|\s(?:jan|feb|m|apr|ju|aug|sep|okt|nov|dec)))"
     r"|^\W{0,3}(?:aantekeningen|terugkoppeling)\b[^.!?\n]{0,30}(?:\d|overleg|vergadering|dorpsraad|gesprek|bijeenkomst)"
 )
+_REPORT_BEGINS = re.compile(
+    r"\W{0,3}(?:(?:concept|kort|beknopt|hierbij|bijgaand|gespreks)[- ]?\s?(?:de\s|het\s|een\s)?)?"
+    r"(?:notulen|verslag(?:je|ske)?|besluitenlijst|samenvatting|impressie|ferslach)\b[^.!?\n]{0,60}?"
+    r"(?:vergadering|bijeenkomst|overleg|\w{0,12}raad|avond\b|\balv\b|\bdorpsbelang|\b\d{1,2}[ /-])"
+)
+"""How a text begins that is a report, also when it goes on as a sentence."""
 _ASK_MINUTES = re.compile(
     r"(?:vraag|vragen|opmerking|reactie|reacties|ontbreken|waar\sblijven)\b[^.!?\n]{0,30}(?:notulen|verslag)"
 )
-_INVITATION_TITLE = re.compile(r"\b(?:uitnodiging|invitatie|vooraankondiging|save\sthe\sdate)\b")
+_INVITATION_TITLE = re.compile(
+    r"(?<!\buw\s)(?<!\bje\s)(?<!jullie\s)\b(?:uitnodiging|invitatie|vooraankondiging|save\sthe\sdate)\b"
+)
 _AGENDA_TITLE = re.compile(r"\b(?:agenda|vergadering|\w*vergadering|bijeenkomst|\w*avond|alv|opening|\w*schouw)\b")
 _ABSENT = re.compile(
     r"\bafwezig\s(?:m\.?k\.?|met\skennisgeving|met\sbericht|zonder)|\bm\.k\.a?\b|bericht\svan\sverhindering|\bafbericht\b"
@@ -61,7 +71,24 @@ _CHAIR = re.compile(
 _WORK = re.compile(
     r"(?:^|\n)\W{0,4}(?:besluit|actie|aktie|actiepunt|ap)\s?(?:\w+\s?)?:|\b[aA](?:c|k)tielijst\b|\bbesloten\swordt\b"
 )
-_TOLD = re.compile(r"\b(?:was|waren|vond|hield|had|hadden|kwam\w*|vergaderde\w*|werd|is\sgehouden)\b")
+_TOLD = re.compile(
+    r"\b(?:was|waren|vond|hield(?:en)?|had|hadden|kwam\w*|vergaderde\w*|werd|zat(?:en)?|sprak(?:en)?|stond(?:en)?|is\sgehouden)\b"
+)
+_MEETING_HELD = re.compile(r"vergader|bijeenkomst|overleg|avond\b|\balv\b|schouw")
+_REPORTED = re.compile(r"notulen|verslag|vergadering|besluitenlijst")
+_REPORTED_ON_TOP = re.compile(r"overleg|bijeenkomst|samenvatting|impressie|acties\svan|\w*avond\b")
+_LATER = re.compile(
+    r"(?:\b(?:eerst)?volgende\b|verschoven\snaar|\bacties?\b|\breacties?\b|aanleveren|aanvragen)[^.!?\n]{0,60}$"
+    r"|\b(?:uiterlijk|v[oó][oó]r|tot(?:\sen\smet)?|vanaf|per)\s{1,2}(?:op\s)?(?:\w+dag\s)?$"
+)
+"""What makes a day to come a deadline, or the meeting after the one that a text is about."""
+_ITEM = re.compile(
+    r"^[^\w\n]{0,6}(?:\d{1,2}[.):]?\s|[a-z][.)]\s|[-•*●◦▪>]\s?|[A-ZÀ-Þ0-9][\w'’ /-]{1,28}[:.]\s)\S", re.MULTILINE
+)
+_REPORTS = re.compile(
+    r"\b(?:[A-Z][a-zà-ÿ]{1,14}|[A-Z]\.?|[Dd]hr\.?\s\w+|[Mm]evr?\.?\s\w+|[Vv]oorzitter|[Ss]ecretaris|[Pp]enningmeester|[Ww]ijkagent|[Gg]ebiedsmanager|[Ww]ethouder)\s"
+    r"(?:vraagt|meldt|vertelt|zegt|geeft|doet|gaat|regelt|stopt|praat|belt|neemt|opent|sluit|schrijft|stelt|licht|koppelt|bedankt|heet|constateert|merkt|informeert|zorgt|zoekt|maakt|leest|stuurt|past|heeft|vindt)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -109,15 +136,20 @@ Sign = Callable[[Reading], str | None]
 
 
 def title_minutes(reading: Reading) -> str | None:
-    """ "Notulen" or a meeting's "verslag" as a title, and not a question about them."""
-    return next(
-        (
-            tidy(match[0])
-            for title in reading.titles()
-            if (match := _MINUTES_TITLE.search(title)) and not _ASK_MINUTES.search(title)
-        ),
-        None,
+    """ "Notulen" or a meeting's "verslag" as a title or as the first words, and not a question about them."""
+    titles = (
+        tidy(match[0])
+        for title in reading.titles()
+        if (match := _MINUTES_TITLE.search(title)) and not _ASK_MINUTES.search(title)
     )
+    return next(titles, None) or _report_begins(reading)
+
+
+def _report_begins(reading: Reading) -> str | None:
+    for zone in reading.bodies():
+        if match := _REPORT_BEGINS.match(zone.lowered.lstrip()):
+            return tidy(match[0])
+    return None
 
 
 def title_invitation(reading: Reading) -> str | None:
@@ -159,8 +191,16 @@ def worked_out_agenda(reading: Reading) -> str | None:
     """Agenda headings with something told below them."""
     for zone in reading.bodies():
         found = agenda.headings(zone.text)
-        told = len(zone.text) > 120 + 2.5 * sum(len(heading) + 4 for heading in found)
-        if len(found) >= 3 and told and not _future_with_time(zone):
+        if len(found) >= 3 and agenda.told_below(zone.text, found) and not _future_with_time(zone):
+            return "; ".join(found[:3])
+    return None
+
+
+def bare_agenda(reading: Reading) -> str | None:
+    """Agenda headings with nothing told below them: of a meeting to come."""
+    for zone in reading.bodies():
+        found = agenda.headings(zone.text)
+        if len(found) >= 4 and not agenda.told_below(zone.text, found):
             return "; ".join(found[:3])
     return None
 
@@ -192,9 +232,16 @@ def future_meeting_date(reading: Reading) -> str | None:
             continue
         for item in zone.dates:
             begin, end = sentence(zone.text, item.start, item.end)
-            if item.value >= zone.today and item.start < _HEAD / 2 and _MEETING.search(zone.lowered[begin:end]):
+            ahead = item.value >= zone.today and item.start < _HEAD / 2 and not _is_later(zone, item.start)
+            if ahead and _MEETING.search(zone.lowered[begin:end]):
                 return tidy(zone.text[begin:end])[:120]
     return None
+
+
+def _is_later(zone: Zone, start: int) -> bool:
+    """Whether the date that begins there is a deadline, or that of a next meeting."""
+    line = zone.lowered[max(zone.lowered.rfind("\n", 0, start) + 1, start - 90) : start]
+    return bool(_LATER.search(line)) and not _INVITES.search(line)
 
 
 def past_meeting_date(reading: Reading) -> str | None:
@@ -203,9 +250,39 @@ def past_meeting_date(reading: Reading) -> str | None:
         if zone.name == "quoted":
             continue
         for item in zone.dates:
+            if item.value >= zone.today or item.start >= 200:
+                break
             before = zone.lowered[max(0, item.start - 60) : item.start]
-            if item.value < zone.today and item.start < 200 and re.search(r"notulen|verslag|vergadering", before):
+            if _REPORTED.search(before) or (item.start < _TITLE and _REPORTED_ON_TOP.search(before)):
                 return tidy(zone.text[max(0, item.start - 60) : item.end])
+    return None
+
+
+def items_of_past_day(reading: Reading) -> str | None:
+    """The first day named is past, and items side by side follow it: notes of a meeting, whatever they are called."""
+    told = reading.told()
+    first = next((zone.dates[0] for zone in told if zone.dates and zone.dates[0].start < _TITLE), None)
+    if first is None or not told or not timedelta(0) < told[0].today - first.value < _A_SEASON:
+        return None
+    items = max(len(_ITEM.findall(zone.text[:_HEAD])) for zone in told)
+    return f"{first.words}, {items} punten" if items >= 3 else None
+
+
+def people_report(reading: Reading) -> str | None:
+    """Three times or more somebody by name asks, tells or does something."""
+    for zone in reading.bodies():
+        found = [tidy(match[0]) for match in _REPORTS.finditer(zone.text[: 4 * _HEAD])]
+        if len(found) >= 3:
+            return "; ".join(dict.fromkeys(found))[:80]
+    return None
+
+
+def many_days(reading: Reading) -> str | None:
+    """Four days to come or more: a calendar or a newsletter."""
+    for zone in reading.bodies():
+        days = {item.value: item.words for item in zone.dates if item.value >= zone.today}
+        if len(days) >= 4:
+            return "; ".join(days.values())[:80]
     return None
 
 
@@ -216,7 +293,7 @@ def meeting_told(reading: Reading) -> str | None:
             begin, end = sentence(zone.text, item.start, item.end)
             words = zone.lowered[begin:end]
             early = item.value < zone.today and item.start < _HEAD / 5
-            if early and _TOLD.search(words) and re.search(r"vergadering|bijeenkomst", words):
+            if early and _TOLD.search(words) and _MEETING_HELD.search(words):
                 return tidy(zone.text[begin:end])[:120]
     return None
 
@@ -226,6 +303,7 @@ def _future_with_time(zone: Zone, reach: int = MOST) -> str | None:
         if (
             item.start < reach
             and item.value >= zone.today
+            and not _is_later(zone, item.start)
             and any(-60 < time.start - item.end < 200 for time in zone.times)
         ):
             return tidy(item.words)
@@ -265,7 +343,7 @@ def future_date(reading: Reading) -> str | None:
     """A day to come in a title, or among the first things said."""
     for zone in reading.told():
         for item in zone.dates:
-            if item.start < _HEAD // 4 and item.value >= zone.today:
+            if item.start < _HEAD // 4 and item.value >= zone.today and not _is_later(zone, item.start):
                 return item.words
     return None
 
@@ -298,8 +376,12 @@ SIGNS: Mapping[str, Sign] = {
     "decisions_or_actions": _in_bodies(_WORK),
     "numbered_agenda": numbered_agenda,
     "worked_out_agenda": worked_out_agenda,
+    "bare_agenda": bare_agenda,
     "past_meeting_date": past_meeting_date,
     "meeting_told": meeting_told,
+    "items_of_past_day": items_of_past_day,
+    "people_report": people_report,
+    "many_days": many_days,
     "calendar_part": calendar_part,
     "invitation_phrase": _in_bodies(_INVITES),
     "future_date_time_place": future_date_time_place,
@@ -326,6 +408,7 @@ SIGNS: Mapping[str, Sign] = {
     "told_in_past": _told(matters.told_in_past),
     "we_do": _told(matters.we_do),
     "help_wanted": _told(matters.help_wanted),
+    "asks_leave": _told(matters.asks_leave),
     "years_to_come": years_to_come,
     "long_text": long_text,
 }
@@ -341,8 +424,12 @@ LABELS: Mapping[str, str] = {
     "decisions_or_actions": "er staan besluiten of acties in",
     "numbered_agenda": "er staat een genummerde agenda",
     "worked_out_agenda": "bij de agendapunten staat wat er besproken is",
+    "bare_agenda": "er staat een agenda zonder wat er besproken is",
     "past_meeting_date": "de vergadering is geweest",
     "meeting_told": "er wordt verteld hoe een bijeenkomst verliep",
+    "items_of_past_day": "punten onder een dag die geweest is",
+    "people_report": "er staat wie wat vroeg of deed",
+    "many_days": "er staan veel dagen in die nog komen",
     "calendar_part": "er zit een agenda-afspraak bij",
     "invitation_phrase": "er wordt uitgenodigd",
     "future_date_time_place": "er staat een datum in de toekomst, met tijd of plaats",
@@ -369,6 +456,7 @@ LABELS: Mapping[str, str] = {
     "told_in_past": "er wordt verteld wat er was",
     "we_do": "wij doen of willen iets",
     "help_wanted": "er wordt hulp gevraagd of aangeboden",
+    "asks_leave": "er wordt toestemming gevraagd, of gezegd wat men zelf gaat doen",
     "years_to_come": "er staat een later jaar in",
     "long_text": "de tekst is lang",
 }

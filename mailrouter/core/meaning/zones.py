@@ -40,10 +40,15 @@ class Zone:
         """The text in lower case, every character in its place."""
         return lower(self.text)
 
+    @property
+    def is_title(self) -> bool:
+        """Whether it names what the mail is about, and nothing else."""
+        return self.name in ("subject", "filename")
+
     @cached_property
     def dates(self) -> list[FoundDate]:
         """The dates in it; a missing year is the nearest."""
-        return find_dates(self.text, self.today)[:_MOST_FOUND]
+        return find_dates(self.text, self.today, title=self.is_title)[:_MOST_FOUND]
 
     @cached_property
     def times(self) -> list[FoundTime]:
@@ -52,7 +57,9 @@ class Zone:
 
     def dates_towards(self, lean: Lean | None) -> list[FoundDate]:
         """The dates in it, a missing year sought on one side of today only."""
-        return self.dates if lean is None else find_dates(self.text, self.today, lean)[:_MOST_FOUND]
+        return (
+            self.dates if lean is None else find_dates(self.text, self.today, lean, title=self.is_title)[:_MOST_FOUND]
+        )
 
 
 def zones(mail: Mail, today: date) -> tuple[Zone, ...]:
