@@ -127,7 +127,9 @@ def test_ranges_and_lists() -> None:
 
 
 def test_tells_its_words() -> None:
-    """The words include the weekday and a.s., and stand at the offsets told."""
+    """The words include the weekday and a.s., and nothing of the next sentence; they stand at the offsets told."""
+    [found] = find_dates("Het is nu 9 juni. Afgelopen nacht regende het.", TODAY)
+    assert (found.value, found.words) == (date(2022, 6, 9), "9 juni.")
     text = "Wij zien u graag op dinsdag 5 juli a.s. in het dorpshuis."
     [found] = find_dates(text, TODAY)
     assert found.words == "dinsdag 5 juli a.s." == text[found.start : found.end]

@@ -28,15 +28,16 @@ _USUAL = re.compile(
 _ATTENDEES = re.compile(
     r"^[^\w\n]{0,4}(?:aantal\s|namens\s\w+\s(?:waren\s)?)?(?:aanw(?:ez(?:ig|lg)\w{0,2})?|present|presentielijst|deelnemers|afwez(?:ig|lg)\w{0,2}"
     r"|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
-    r"(?:[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
+    r"(?:\s(?:waren|zijn)\b|\.(?=\s[A-Z])|\s\d{1,3}\s(?:\w+\s)?(?:leden|bestuursleden|bewoners|inwoners)\b|[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S"
+    r"|(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s)\S|\ballen\saanwezig\b|^[^\w\n]{0,4}tegenwoordig\s(?:waren|zijn|alle)\s|^naam\b[^\n]{0,40}\baanwezig$",
     re.I | re.M,
 )
 _NAME = (
-    r"(?:[A-Z][a-zà-ÿ]{1,14}(?:[ -](?:[A-Z]\.|[A-Z][a-zà-ÿ]+))?|[A-Z]{2,4}|[A-Z]\.\s?[A-Z][a-zà-ÿ]+)"
-    r"(?:\s\([^)\n]{1,40}\))?"
+    r"(?:(?:[Dd]hr|[Mm]w|[Mm]evr|[Mm]evrouw|[Dd]e\sheer)\.?\s)?(?:[A-Z]\.\s?){0,3}(?:[A-Z][a-zà-ÿ]{1,14}(?:-[A-Z][a-zà-ÿ]{1,14})?|[A-Z]{2,4})"
+    r"(?:\s(?:(?:van|de|der|den|ter|v\.)\s){0,2}(?:[A-Z]\.|[A-Z][a-zà-ÿ-]{1,20}))?(?:\s\([^)\n]{1,40}\))?"
 )
 _NAMES = re.compile(
-    rf"^[^\w\n]{{0,4}}(?:[^:?\n]{{2,25}}[:?]\s{{1,3}})?(?P<names>{_NAME}(?:\s?[,+/;]\s?{_NAME}){{2,}}(?:,?\s(?:en|\+|&)\s[^\n]{{2,60}})?)",
+    rf"^[^\w\n]{{0,4}}(?:[^:?\n]{{2,25}}[:?]\s{{1,3}})?(?P<names>{_NAME}(?:(?:\s?[,+/;]\s?|\sen\s){_NAME}){{2,}}(?:,?\s(?:en|\+|&)\s[^\n]{{2,60}})?)",
     re.M,
 )
 """People's names side by side, three at least, alone on a line or behind a word such as "Wel was d'r:"."""

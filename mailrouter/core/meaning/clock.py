@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
+from itertools import pairwise
 from typing import Literal
 
 from mailrouter.core.meaning.words import lower
@@ -64,6 +65,7 @@ _HALVES: tuple[tuple[re.Pattern[str], Half], ...] = (
     (re.compile(r"middag"), "afternoon"),
     (re.compile(r"ochtend|morgens|(?:dag|van)morgen|in de morgen"), "morning"),
 )
+_PROGRAMME = re.compile(r"^[^\S\n]{0,4}(0?[7-9]|1\d|2[0-3])[.:]([0-5][05])[^\S\n]{1,6}(?=[A-ZÀ-Þ])", re.MULTILINE)
 _EVENING = re.compile(r"(?<![\d.:])(?:1[89]|2[0-3])[.:u][0-5]\d(?!\d)|\b(?:half|kwart\svoor)\sacht\b|avond")
 _AROUND = 120
 _HALF_AFTER = re.compile(r"\s{0,2}(?:'|’|‘)?s?[ -]?(?:in\s+de\s+)?(avond|middag|ochtend|morgen)")
@@ -72,8 +74,8 @@ _HALF_AFTER = re.compile(r"\s{0,2}(?:'|’|‘)?s?[ -]?(?:in\s+de\s+)?(avond|mid
 def find_times(text: str) -> list[FoundTime]:
     """The clock times a Dutch text names, in order of their place; never two over the same words."""
     lowered = lower(text)
-    found = [*_in_digits(text, lowered), *_spoken(text, lowered)]
-    found.sort(key=lambda item: item.start)
+    found = [*_in_digits(text, lowered), *_spoken(text, lowered), *_programme(text)]
+    found.sort(key=lambda item: (item.start, -item.end))
     result: list[FoundTime] = []
     for item in found:
         if not result or item.start >= result[-1].end:
@@ -183,6 +185,14 @@ def _half(lowered: str, start: int, end: int) -> Half | None:
     before = lowered[max(0, start - 40) : start]
     near = [(place[-1].start(), half) for shape, half in _HALVES if (place := list(shape.finditer(before)))]
     return max(near)[1] if near else None
+
+
+def _programme(text: str) -> Iterator[FoundTime]:
+    """The times of a programme: at least two lines that begin with one, rising from line to line."""
+    items = [FoundTime(time(int(match[1]), int(match[2])), match.start(1), match.end(2), text[match.start(1) : match.end(2)])
+             for match in _PROGRAMME.finditer(text)]  # fmt: skip
+    if len(items) >= 2 and all(a.value < b.value for a, b in pairwise(items)):
+        yield from items
 
 
 def _half_of_others(lowered: str, start: int, end: int) -> Half | None:

@@ -35,4 +35,7 @@ ANY_DAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 PART = "(?:ochtend|morgen|middag|avond)"
 FUTURE = r"a\.\s?s\.?|as\.|aanstaande?|aankomende?|eerstkomende?|komende?"
 PAST = r"j\.\s?l\.?|jl\.?|l\.\s?l\.?|ll\.?|jongstleden|laatstleden|afgelopen"
-LEAN_AFTER = re.compile(rf"\s{{0,2}}[,(]?\s?(?:({FUTURE})|({PAST}))(?![a-zà-ÿ])")
+LEAN_AFTER = re.compile(
+    r"\s{0,2}[,(]?\s?(?:(a\.\s?s\.?|as\.|aanstaande?)|(j\.\s?l\.?|jl\.?|l\.\s?l\.?|ll\.?|jongstleden|laatstleden))(?![a-zà-ÿ])"
+)
+"""What a day is followed by; "komende" and "afgelopen" stand before it."""

@@ -5,7 +5,7 @@ the meeting that was held; every other kind of the meeting that is to come. A ca
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,8 @@ _INVITATION = "invitation"
 _HEAD = 600
 _AROUND = 220
 _BEFORE = 60
+_LINE = 120
+"""Characters of a line that is no paragraph."""
 _MOST_MENTIONS = 10
 _DEADLINE = re.compile(r"(?:uiterlijk|v[oó][oó]r|\btot(?:\sen\smet)?|t/m)\s{1,3}(?:op\s|de\s|a\.s\.\s)?$")
 _REPLY_WORDS = re.compile(
@@ -111,10 +113,10 @@ def _place(read: Sequence[Zone], held: Held | None, aim: Aim, venues: Sequence[s
         if found := places.labelled_place(zone.text[:reach]):
             return found
     windows = [*_around(read, held, reach), *_around_start(own, start, held, reach)]
-    for zone, begin, _, end in windows:
-        if found := places.known_venue(zone.text[begin:end], venues):
+    for window in windows:
+        if found := places.known_venue(window.zone.text[window.begin : window.end], venues):
             return found
-    if best := _clearest(windows):
+    if best := _clearest([*_short_lines(windows), *windows]):
         return best
     if aim == "past":
         return None
@@ -122,45 +124,66 @@ def _place(read: Sequence[Zone], held: Held | None, aim: Aim, venues: Sequence[s
     return venue or (places.only_place([zone.text for zone in own]) if held else None)
 
 
-_Window = tuple[Zone, int, int, int]
-"""A stretch of a zone: where it begins, where its first sentence ends, where it ends."""
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A stretch of a zone around a mention of the day or the hour, and where the sentence of that mention stands."""
+
+    zone: Zone
+    begin: int
+    end: int
+    sentence: tuple[int, int]
+    at: int
 
 
-def _around(read: Iterable[Zone], held: Held | None, reach: int | None) -> Iterable[_Window]:
+def _around(read: Iterable[Zone], held: Held | None, reach: int | None) -> Iterator[_Window]:
     """What stands around every mention of the meeting's date: its sentence, and what follows; titles whole."""
     if held is None:
         return
     mentions = 0
     for zone in read:
-        if zone.name in ("subject", "filename"):
-            yield zone, 0, len(zone.text), len(zone.text)
-        for item in zone.dates if zone.name not in ("quoted", "filename", "subject") else ():
+        if zone.is_title:
+            yield _Window(zone, 0, len(zone.text), (0, len(zone.text)), 0)
+        for item in zone.dates if zone.name in ("text", "attachment") else ():
             same = (item.value.month, item.value.day) == (held.found.value.month, held.found.value.day)
             if same and mentions < _MOST_MENTIONS and item.start < (reach or len(zone.text)):
                 mentions += 1
                 begin, end = sentence(zone.text, item.start, item.end)
-                yield zone, max(0, min(begin, item.start - _BEFORE)), end, max(end, item.end + _AROUND)
+                around = max(0, min(begin, item.start - _BEFORE)), max(end, item.end + _AROUND)
+                yield _Window(zone, *around, (begin, end), item.start)
 
 
-def _around_start(read: Iterable[Zone], start: time | None, held: Held | None, reach: int | None) -> Iterable[_Window]:
+def _around_start(read: Iterable[Zone], start: time | None, held: Held | None, reach: int | None) -> Iterator[_Window]:
     """The sentences in which the hour of the meeting stands."""
     for zone in read if held else ():
         for item in zone.times[:_MOST_MENTIONS]:
             if item.value == start and item.start < (reach or len(zone.text)):
                 begin, end = sentence(zone.text, item.start, item.end)
-                yield zone, begin, end, end
+                yield _Window(zone, begin, end, (begin, end), item.start)
+
+
+def _short_lines(windows: Iterable[_Window]) -> Iterator[_Window]:
+    """The lines of the mentions as far as they are lines and not paragraphs: a head, or an item of a programme."""
+    for window in windows:
+        text = window.zone.text
+        begin, end = text.rfind("\n", 0, window.at) + 1, text.find("\n", window.at)
+        if not window.zone.is_title and 0 < end - begin <= _LINE:
+            yield _Window(window.zone, begin, end, (begin, end), window.at)
 
 
 def _clearest(windows: Iterable[_Window]) -> str | None:
-    """The place with the most in its favour; one in the sentence of the date, and one with a name, has more."""
-    best: tuple[float, int, str] | None = None
-    for order, (zone, begin, sentence_end, end) in enumerate(windows):
-        for place in places.find_places(zone.text[begin:end]):
-            score = place.score + (0.5 if begin + place.start < sentence_end else 0) - 0.2 * (order > 0)
-            score -= 0.5 if zone.name == "filename" else 0
+    """The place with the most in its favour: in the line or the sentence of the mention rather than before it."""
+    best: tuple[float, str] | None = None
+    for order, window in enumerate(windows):
+        for place in places.find_places(window.zone.text[window.begin : window.end]):
+            begin, end = window.sentence
+            inside = begin <= window.begin + place.start < end
+            before = window.begin + place.start < begin
+            line = window.end - window.begin <= _LINE and (window.begin, window.end) == window.sentence
+            score = place.score + (0.5 if inside else 0) + (1.5 if line else 0) - (1 if before else 0)
+            score -= 0.2 * (order > 0) + (0.5 if window.zone.name == "filename" else 0)
             if score >= places.ENOUGH and (best is None or score > best[0]):
-                best = (score, order, place.words)
-    return best[2] if best else None
+                best = (score, place.words)
+    return best[1] if best else None
 
 
 def _from_minutes(read: Sequence[Zone], notes: _Notes) -> None:

@@ -30,6 +30,8 @@ _OF_TITLE = 1.5
 """Of phrases: what stands in the subject or in a file's name was chosen to say what the mail is about."""
 _TITLES = ("subject", "filename")
 _MOST_OF_PHRASES = 2.5
+_ENOUGH_WORDS = 800
+_LEAST_OF_LENGTH = 0.4
 _PLACES = {
     "subject": "in het onderwerp",
     "text": "in de tekst",
@@ -132,7 +134,7 @@ def _several(item: Phrases, texts: dict[str, str]) -> _Words | None:
     zones: dict[str, str] = {}
     for zone in item.where:
         text = texts.get(zone, "")
-        factor = _OF_HISTORY if zone == "quoted" else _OF_TITLE if zone in _TITLES else 1.0
+        factor = _OF_HISTORY if zone == "quoted" else _OF_TITLE if zone in _TITLES else _of_length(text)
         for phrase in item.phrases if text else ():
             if best.get(phrase, 0.0) < factor and _has(text, phrase):
                 best[phrase], zones[phrase] = factor, zone
@@ -142,6 +144,11 @@ def _several(item: Phrases, texts: dict[str, str]) -> _Words | None:
     strength = best[listed[0]] + sum(best[phrase] / 2 for phrase in listed[1:])
     words = ", ".join(f'"{phrase}"' for phrase in listed)
     return _Words(zones[listed[0]], words[:80], min(strength, _MOST_OF_PHRASES), tuple(listed))
+
+
+def _of_length(text: str) -> float:
+    """What a phrase counts for in a text: the longer the text, the more words it has by chance."""
+    return max(_LEAST_OF_LENGTH, _ENOUGH_WORDS / max(_ENOUGH_WORDS, len(text)))
 
 
 @lru_cache(maxsize=4096)

@@ -78,7 +78,7 @@ _PASSIVE = re.compile(
 )
 _PAST = re.compile(
     r"\b(?:was|waren|werd|werden|had|hadden|kwam|kwamen|ging|gingen|vertrok\w*|kreeg|kregen|stond|stonden|zat|zaten|bracht\w*|sprak|spraken|hield|hielden|vond|vonden|zong\w*|mochten|konden|speelde\w*|vierden?|bezocht\w*"
-    r"|vertelde\w*|opende\w*|dansten|genoten|vlogen|trok|trokken|liep|liepen|nam|namen|won|wonnen|deden|deed|\w{3,}(?:kte|pte|ste|fte|chte|lde|rde|nde|mde|gde|ide|ude|vde|ade)n?)\b"
+    r"|vertelde\w*|opende\w*|dansten|genoten|vlogen|trok|trokken|liep|liepen|nam|namen|won|wonnen|deden|deed|(?!geacht|verwacht|gemiddeld|derde|vierde|waarde|eerde|orde|woorde|antwoord|noord|aarde|minder|ander|verder|midde|zelfde)\w{3,}(?:kte|pte|fte|chte|lde|rde|mde|gde|ide|ude|vde|ade)n?)\b"
 )
 _WE_DO = re.compile(
     r"\b(?:wij|we)\s(?!ar\b)\w{2,}en\b|\b(?!waren|hadden|kregen|kwamen|gingen|vonden|werden)\w{3,}en\s(?:wij|we)\b|\bdenken\saan\b|\blijkt?\sons\b|\bsamen\b"

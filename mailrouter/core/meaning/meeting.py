@@ -41,7 +41,7 @@ def _cue(side: Literal["before", "after", "line", "sentence"], shape: str, past:
 _CUES = (
     _cue("before", r"(?:notulen|verslag|vergadering|overleg|bijeenkomst|gehouden|avond)[^.!?]{0,40}$", 2, 0),
     _cue("before", r"\bd\.?\s?d\.?:?\s{0,3}$", 1.5, 0),
-    _cue("line", r"^\W{0,4}(?:datum|vergaderdatum|wanneer|dag|data)\b[^:?]{0,20}[:?]", 3, 3),
+    _cue("line", r"^\W{0,4}(?:datum|vergaderdatum|vergaderd|gehouden|wanneer|dag|data)\b[^:?]{0,20}[:?]", 3, 3),
     _cue("sentence", rf"{_MEETING}|uitgenodigd|uitnodig|welkom", 0.5, 1.5),
     _cue("after", r"^[^.!?]{0,40}\b(?:was|waren|vond|hield|hielden|had|kwamen?|vergaderde)\b", 1.5, -3),
     _cue("before", r"\b(?:was|waren|vond|hield|hielden)\b[^.!?]{0,40}$", 1, -3),
@@ -65,11 +65,17 @@ _CUES = (
     _cue("before", r"(?:geplaatst|gepubliceerd|gepost|bijgewerkt|verzonden|ingezonden)[^.!?]{0,20}$", -5, -5),
     _cue("before", r"(?:in\splaats\svan|i\.p\.v\.|oorspronkelijk\w*|niet\s(?:op|meer\sop))[^.!?]{0,30}$", -2, -4),
     _cue("before", r"(?:nieuwe|gewijzigde|andere)\sdatum(?:\s(?:is|wordt))?\s?:?\s{0,3}(?:\w+dag\s)?$", -1, 3),
+    _cue("before", r"\bschuiven\b[^.!?]{0,30}\bop\b\s?:?\s{0,3}(?:\w+dag\s)?$", -1, 3),
+    _cue("before", r"(?:geannuleerd|afgelast|vervallen)\b[^.!?]{0,30}$", -1, -2.5),
+    _cue("before", r"\bgesprek\b[^.!?]{0,40}$", -2, -1),
     _cue("after", r"^[^.!?]{0,25}(?:gaat|gaan|ging)\sniet\sdoor", -1, -2.5),
     _cue("before", r"(?:verplaatst|verzet|verschoven|uitgesteld)\s(?:naar|tot)[^.!?]{0,20}$", -1, 2),
     _cue("before", r"(?:brief|mail|besluit|offerte|nota|rapport|raadsvoorstel)\s(?:van|d\.d\.)[^.!?]{0,12}$", -3, -3),
 )
 _AHEAD = re.compile(r"a\.\s?s\.?|aanstaande|komende", re.IGNORECASE)
+_NUMBER = re.compile(r"\d")
+_MAY_BE_A_NUMBER = re.compile(r"\d{1,2}-\d{1,2}")
+"""Of minutes too: "26-04" is the fourth of a year."""
 _ENOUGH = {"past": 2.0, "future": 1.5}
 _HEAD = 300
 _FAR = 10_000
@@ -77,8 +83,9 @@ _START_CUES = (
     (re.compile(r"(?:aanvang\w*|begin\w*|start\w*|opent|opening|geopend|opende|tijd(?:stip)?)\b[^.!?\n]{0,30}$"), 3.0),
     (re.compile(r"(?:^|\n)\W{0,4}(?:\d{1,2}[.)]\s)?$"), 1.0),
     (re.compile(r"duurt\svan\s$"), 3.0),
+    (re.compile(r"(?:vertrek\w*|verzamel\w*)\s(?:\w+\s){0,2}$"), 2.0),
     (re.compile(r"(?:vanaf|om|van)\s{1,3}(?:ca\.?\s|circa\s)?$"), 1.0),
-    (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n]{0,15}$"), -5.0),
+    (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n\d]{0,15}$"), -5.0),
     (re.compile(r"(?:open|inloop)\s{0,2}(?:\w+\s){0,2}$"), -1.0),
     (re.compile(r"(?:tot|einde|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}$"), -5.0),
 )
@@ -135,12 +142,12 @@ def _same_year(found: list[FoundDate], zones: Sequence[Zone], aim: Aim) -> list[
 
 def _weight(item: FoundDate, zone: Zone, aim: Aim) -> float:
     weight = (0.5 if item.exact else 0) + (0.5 if "dag" in item.words.lower() else 0)
-    if aim == "past" and item.value > zone.today:
-        weight -= 6
+    if aim == "past" and (item.value > zone.today or (item.value == zone.today and not _NUMBER.search(item.words))):
+        weight -= 6  # "vanavond" in minutes is the evening of the meeting, not that of the mail
     elif aim == "future" and item.value < zone.today:
         weight -= 2.5 if item.exact else 6  # an old invitation is still one, if it gives the year
-    if zone.name in ("subject", "filename"):
-        weight += 3
+    if zone.is_title:
+        weight += 2 if _MAY_BE_A_NUMBER.fullmatch(item.words) else 3
     elif item.start < _HEAD:
         weight += 1.5 if aim == "past" else 0.5
     begin, end = sentence(zone.text, item.start, item.end)

@@ -24,7 +24,7 @@ _LABELS = (
     r"|verzamel(?:punt|plaats))"
 )
 _LABEL = re.compile(
-    rf"(?:^[^\w\n]{{0,4}}(?:{_LABELS}|adres|zaal)|(?:[.;,(]\s{{1,3}}|\s\s){_LABELS}(?=\s?:))"
+    rf"(?:^[^\w\n]{{0,4}}(?:{_LABELS}|adres|zaal)|(?:[.;,(]\s{{1,3}}|\s\s){_LABELS}(?=\s?:)|(?<=\s)(?-i:Locatie|Plaats|Waar)(?=:))"
     r"[^\S\n]{0,12}[:?][^\S\n]{0,20}\n?[^\S\n]{0,20}(\S[^\n]{1,160})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -40,12 +40,13 @@ _BUILDING = re.compile(
     r"|cultuur|sport|zorg|bezoekers|activiteiten|muziek|tennis|voetbal|feest|markt|bouw|streek)(?:huis|gebouw|centrum|ruimte|zaal|hal|kantine|paviljoen|tent|kamer|café|terrein)"
     r"|multifunctione(?:el|le)\s(?:centrum|accommodatie)|kulturhus|cultuurhuis|mf[acg]|trefpunt|doarpsh[uû]s|dorpsh(?:oe|uu)s|(?:basis|brede\s|dorps)?school|[orp]?[ckb]bs|\w{0,15}college|kerk|kapel|pastorie|aula|kantine"
     r"|sport(?:hal|zaal)|gym(?:zaal|lokaal)|theater|bibliotheek|bieb|museum|molen|boerderij|schuur|loods|manege|(?:strand)?paviljoen|(?:eet)?caf[eé]|grand\scafé|restaurant|hotel|herberg|brasserie|(?:party|zalen|(?:woon)?zorg|winkel)centrum"
-    r"|(?:vergader|boven|voor|grote\s|kleine\s|toneel|fractie)?zaal|(?:natuur)?speel(?:tuin|plek|veld)|sport(?:park|veld)|voetbalveld|ijsbaan|zwembad|(?:jacht)?haven|gemaal|brug|sluis|(?:oorlogs)?monument|(?:markt|dorps|kerk|school|speel)plein|(?:feest)?tent"
-    r"|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer)|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
+    r"|(?:vergader|boven|voor|grote\s|kleine\s|toneel|fractie)?zaal(?!\s(?:is\s|gaat\s)?open)|(?:natuur)?speel(?:tuin|plek|plaats|veld)|sport(?:park|veld)|voetbalveld|ijsbaan|zwembad|(?:jacht)?haven|gemaal|brug|sluis|(?:oorlogs)?monument|(?:markt|dorps|kerk|school|speel)plein|(?:feest)?tent"
+    r"|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?:(?:\d\s?u(?:ur)?|\d[.:]\d\d|20\d\d|(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december))\s?[,;/|]?\s{0,2}"
+    r"(?:(?:zaal|ruimte(?:\s\d{1,2})?|kamer|kelder|lokaal|foyer|hoek|kantine)\s(?=van\s)"
+    r"|(?:(?:half|kwart\s(?:voor|over))\s\w{3,6}\s?[,;/|]\s|\d\s?u(?:ur)?|\d[.:]\d\d|20\d\d|(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december))\s?[,;/|–-]?\s{0,2}"
     r"|(?:^|[^\w])(?:in|bij|op|naar|vanaf|aan|voor|te|locatie|opening|heropening)\s{1,3})(?:van\s)?(?:(?:het|de|ons|onze|een|’t|'t|‘t)\s{1,2})?"
     r"(?:(?:nieuwe|vernieuwde|oude|voormalige|eigen|\w{2,20}se)\s){0,2}$",
     re.IGNORECASE,
@@ -59,12 +60,13 @@ _STOP = re.compile(
 _ARTICLE = r"(?:[Dd]e|[Hh]et|['’‘][tT]|[Oo]ns|It)"
 _WORD = r"[A-ZÀ-Þ0-9][\w'’&-]{0,30}"
 _LINK = r"(?:van\s(?:de|den|het)|van|der|den|de|het|aan\s(?:de|het)|op|en|te|ter|ten|['’‘]t|&)"
+_CAPITAL_ARTICLE = re.compile(r"(?<=\s)(?:De|Het|['’‘]t|Ons)\s$")
 _NAME_STEP = re.compile(
     rf"[^\S\n]{{1,3}}[\"'“‘„]?((?:{_ARTICLE}[^\S\n]{{1,2}}|St\.?\s|{_LINK}[^\S\n]{{1,2}})?{_WORD})[\"'”’]?"
 )
 _TAIL = re.compile(
-    r",?\s(?:kamer|zaal|lokaal|ruimte|lokatie)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.)|\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
-    r"|van\s(?:(?:vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?[A-ZÀ-Þ][\w'’-]+|van\s(?:sport|strand|voetbal|tennis)\w+\s[A-ZÀ-Þ][\w'’-]+)",
+    r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
+    r"|van\s(?:(?:vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis)\w+\s[A-ZÀ-Þ][\w'’-]+)",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
@@ -84,6 +86,10 @@ _AFTER_TIME = re.compile(
     re.MULTILINE,
 )
 """A name of its own behind the hour and up to the next comma or the end of the line."""
+_ROOM_OF = re.compile(
+    r"\b(?:in|bij)\s(?:de\s|het\s)?\w{0,12}(?:zaal|hoek|ruimte|kamer|kelder|kantine|foyer|hal|lokaal)(?:\s\d{1,2})?\svan\s"
+    r"((?:De|Het|['’‘][tT]|Ons)\s[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,2})"
+)
 _GATHER = re.compile(
     r"\b(?:verzamel\w*|vertrek\w*|startpunt|starten|beginnen|bijeen|treffen)\s(?:[^.!?\n]{0,45}?\s)?(?:bij|op|aan|voor|vanaf|in)\s"
     r"((?:de|het|'t|’t)\s\w{3,30}(?:\s(?:van|aan|achter|naast|tegenover|op|voor|in|bij)\s(?:(?:de|het|'t)\s)?\w{3,30}){0,2})",
@@ -92,6 +98,7 @@ _GATHER = re.compile(
 _STREET = re.compile(
     r"(?:\baan\s(?:de|het)\s)([A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?(?:\s\d{1,4}[a-z]?)?)(?!\w)"
     r"|\b([A-ZÀ-Þ][\w'’-]*(?:straat|weg|laan|plein|dijk|kade|singel|dreef|hof|pad)\s\d{1,4})(?!\d)"
+    r"|(?<=,\s)([A-ZÀ-Þ]\w+\s[A-ZÀ-Þ]\w+\s\d{1,3}[a-z]?)(?=[.,;)\n])"
 )
 _ONLINE = re.compile(
     r"\b(?:(?:(?:online|digitaal)\s)?via\s(?:microsoft\s)?(?:teams|zoom|video)\w*|online|digitaal)\b", re.IGNORECASE
@@ -188,9 +195,11 @@ def _buildings(text: str) -> Iterator[Place]:
         before = text[max(0, start - 45) : start]
         place = bool(_BEFORE.search(before)) or bool(_NEW_WORDS.search(before))
         tail = _TAIL.match(text, named)
-        if tail and (place or named > end):
+        if tail and (place or named > end or tail["room"]):
             named = tail.end()
-        score = 1.5 + (2 if place else 0) + (2 if named > end else 0)
+        proper = place and match[0][0].isupper()
+        start -= len(article[0]) if proper and (article := _CAPITAL_ARTICLE.search(before)) else 0
+        score = 1.5 + (2 if place else 0) + (2 if named > end else 1 if proper else 0)
         yield Place(_tidied(text[start:named]), start, score)
 
 
@@ -212,6 +221,7 @@ def _by_words(text: str) -> Iterator[Place]:
     """Places that no building gives away: a name behind "in", where people gather, a street, online."""
     for shape, score in (
         (_AT_HOME, 4.5),
+        (_ROOM_OF, 5.0),
         (_GATHER, 4.0),
         (_CALLED, 4.0),
         (_BETWEEN, 3.5),
@@ -224,9 +234,9 @@ def _by_words(text: str) -> Iterator[Place]:
             if not _NO_PLACE.search(words) and not any(_STOP.match(word) for word in words.split()[-1:]):
                 yield Place(_tidied(words), match.start(1), score)
     for match in _STREET.finditer(text):
-        yield Place(_tidied(match[1] or match[2]), match.start(), 2.5 if match[1] else 3.0)
+        yield Place(_tidied(match[1] or match[2] or match[3]), match.start(), 2.5 if match[1] else 3.0)
     for match in _ONLINE.finditer(text):
-        yield Place(_tidied(match[0]), match.start(), 3.0)
+        yield Place(_tidied(match[0]), match.start(), 3.6 if "via" in lower(match[0]) else 3.2)
 
 
 def _tidied(words: str) -> str:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from mailrouter.core.meaning import agenda, matters, places
+from mailrouter.core.meaning.dates import find_dates
 from mailrouter.core.meaning.event import Event, first_event
 from mailrouter.core.meaning.words import sentence, tidy
 from mailrouter.core.meaning.zones import MOST, Zone
@@ -32,7 +33,7 @@ _MINUTES_TITLE = re.compile(
     r"\b(?:concept|besluit)?notulen\b|\bbesluitenlijst\b|\bvergaderstukken\b|\b\w*vergaderverslag(?:en)?\b|^\W{0,3}verslag\W{0,3}$|\bverslag\s\w*vergadering"
     r"|\b(?:kort\s|beknopt\s)?(?:vergader|raads|bestuurs|bijeenkomst)?verslag(?:en)?\b[^.!?\n]{0,40}?(?:vergadering|bijeenkomst|overleg|dorpsraad"
     r"|wijkraad|kernraad|\w*avond\b|\balv\b|platform|dorpsbelang|(?<!\d)\d{1,2}(?:[/-]|\s(?:jan|feb|m|apr|ju|aug|sep|okt|nov|dec)))"
-    r"|^\W{0,3}(?:aantekeningen|terugkoppeling)\b[^.!?\n]{0,30}(?:\d|overleg|vergadering|dorpsraad|gesprek|bijeenkomst)"
+    r"|^\W{0,3}(?:aantekeningen|terugkoppeling|uitkomsten|bevindingen)\b[^.!?\n]{0,30}(?:\d|overleg|vergadering|dorpsraad|gesprek|bijeenkomst|schouw)"
 )
 _REPORT_BEGINS = re.compile(
     r"\W{0,3}(?:(?:concept|kort|beknopt|hierbij|bijgaand|gespreks)[- ]?\s?(?:de\s|het\s|een\s)?)?"
@@ -72,9 +73,13 @@ _WORK = re.compile(
     r"(?:^|\n)\W{0,4}(?:besluit|actie|aktie|actiepunt|ap)\s?(?:\w+\s?)?:|\b[aA](?:c|k)tielijst\b|\bbesloten\swordt\b"
 )
 _TOLD = re.compile(
-    r"\b(?:was|waren|vond|hield(?:en)?|had|hadden|kwam\w*|vergaderde\w*|werd|zat(?:en)?|sprak(?:en)?|stond(?:en)?|is\sgehouden)\b"
+    r"\b(?:was|waren|vond|hield(?:en)?|had|hadden|kwam\w*|vergaderde\w*|werd|zat(?:en)?|sprak(?:en)?|stond(?:en)?|is\sgehouden|bijeengeweest)\b"
 )
-_MEETING_HELD = re.compile(r"vergader|bijeenkomst|overleg|avond\b|\balv\b|schouw")
+_MEETING_HELD = re.compile(r"vergader|bijeen|overleg|avond\b|\balv\b|schouw")
+_MENTIONED = re.compile(
+    r"\btijdens\b|\b(?:laatste|vorige|eerste|tweede)\s\w*(?:vergadering|bijeenkomst)|\bin\s(?:het|de|jullie|uw|ons)\s(?:verslag|notulen)\b|\bzat\su\b"
+)
+"""A meeting or its minutes are mentioned on the way to something else."""
 _REPORTED = re.compile(r"notulen|verslag|vergadering|besluitenlijst")
 _REPORTED_ON_TOP = re.compile(r"overleg|bijeenkomst|samenvatting|impressie|acties\svan|\w*avond\b")
 _LATER = re.compile(
@@ -140,9 +145,17 @@ def title_minutes(reading: Reading) -> str | None:
     titles = (
         tidy(match[0])
         for title in reading.titles()
-        if (match := _MINUTES_TITLE.search(title)) and not _ASK_MINUTES.search(title)
+        if (match := _MINUTES_TITLE.search(title))
+        and not _ASK_MINUTES.search(title)
+        and not _ahead(reading, title, match)
     )
     return next(titles, None) or _report_begins(reading)
+
+
+def _ahead(reading: Reading, title: str, match: re.Match[str]) -> bool:
+    """Whether a day to come stands in a title before the minutes that it names too."""
+    today = reading.zones[0].today
+    return any(item.value >= today for item in find_dates(title[: match.start()], today))
 
 
 def _report_begins(reading: Reading) -> str | None:
@@ -214,7 +227,7 @@ def calendar_part(reading: Reading) -> str | None:
 def future_date_time_place(reading: Reading) -> str | None:
     """A meeting on a day to come, with a time and a place."""
     for zone in reading.bodies():
-        words = _future_with_time(zone)
+        words = _future_with_time(zone, _HEAD)
         if words and any(_names_place(other) for other in (zone, *reading.zones) if other.name != "quoted"):
             return words
     return None
@@ -253,6 +266,8 @@ def past_meeting_date(reading: Reading) -> str | None:
             if item.value >= zone.today or item.start >= 200:
                 break
             before = zone.lowered[max(0, item.start - 60) : item.start]
+            if _MENTIONED.search(before):
+                break
             if _REPORTED.search(before) or (item.start < _TITLE and _REPORTED_ON_TOP.search(before)):
                 return tidy(zone.text[max(0, item.start - 60) : item.end])
     return None
@@ -292,7 +307,7 @@ def meeting_told(reading: Reading) -> str | None:
         for item in zone.dates:
             begin, end = sentence(zone.text, item.start, item.end)
             words = zone.lowered[begin:end]
-            early = item.value < zone.today and item.start < _HEAD / 5
+            early = item.value < zone.today and item.start < _HEAD / 5 and not _MENTIONED.search(words)
             if early and _TOLD.search(words) and _MEETING_HELD.search(words):
                 return tidy(zone.text[begin:end])[:120]
     return None
