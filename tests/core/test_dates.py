@@ -305,3 +305,11 @@ def test_a_date_near_by_needs_no_year(style: str, days: int, today: date) -> Non
 def test_every_style_of_a_time_is_read_back(style: str, value: time) -> None:
     """Whatever style of babel's Dutch, to the minute."""
     assert [found.value for found in find_times(f"aanvang {format_time(value, style, locale='nl_NL')}")] == [value]
+
+
+def test_a_programme_tells_its_times() -> None:
+    """Lines that begin with a time, later from line to line, need no "uur"; numbered headings are none."""
+    programme = "PROGRAMMA\n10.30 Ontvangst in de tent\n11.00 Opening\n12.15 Lunch\n"
+    assert [found.value for found in find_times(programme)] == [time(10, 30), time(11), time(12, 15)]
+    assert find_times("10.30 Ontvangst") == []
+    assert find_times("12.10 Bijlage\n11.05 Kas\n") == []

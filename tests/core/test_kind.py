@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from mailrouter.core.meaning import patterns
 from mailrouter.core.meaning.kind import SIGNS, weigh
 from mailrouter.core.model import KindGuess, Mail
-from mailrouter.core.routing import Kinds, Pattern, Phrase, Sign
+from mailrouter.core.routing import Kinds, Pattern, Phrase, Phrases, Sign
 from tests.core.mails import a_mail, attached, moment
 
 KINDS = Kinds.model_validate(YAML(typ="safe").load(Path(__file__).parents[2] / "config" / "kinds.yaml"))
@@ -98,7 +98,7 @@ def test_a_forwarded_mail_speaks_with_what_it_passes_on() -> None:
     assert guess(a_mail("Fwd: Notulen 1 juni", f"Ter info\n\n{MINUTES}", new_text="Ter info")).key == "minutes"
 
 
-def some_kinds(*evidence: Phrase | Pattern | Sign) -> Kinds:
+def some_kinds(*evidence: Phrase | Phrases | Pattern | Sign) -> Kinds:
     return Kinds.model_validate(
         {"threshold": 0.5, "kinds": {"flood": {"title": "Water", "evidence": evidence}, "other": {"title": "Bericht"}}}
     )
@@ -147,6 +147,27 @@ def test_patterns(pattern: str, text: str, found: str | None) -> None:
     kinds = some_kinds(Pattern(pattern=pattern, weight=3, where=("text",)))
     because = guess(a_mail("x", text), kinds).because
     assert ((f'Water +3.0: "{found}" (patroon) in de tekst',) if found else ()) == because
+
+
+@pytest.mark.parametrize(
+    ("mail", "weight"),
+    [
+        (a_mail("x", "Het stinkt."), 1.0),
+        (a_mail("x", "Het stinkt, en er is herrie."), 1.5),
+        (a_mail("x", "Het stinkt, er is herrie, rook, stof en gif."), 2.5),
+        (a_mail("Herrie", "Het stinkt."), 2.0),
+        (a_mail("x", "Het stinkt." + " En verder is alles goed." * 64), 0.5),
+        (a_mail("x", "Het stinkt." + " En verder is alles goed." * 640), 0.4),
+        (a_mail("x", "Goed, dat zoeken wij uit.\n> Het stinkt.", new_text="Goed, dat zoeken wij uit."), 0.2),
+    ],
+)
+def test_phrases_of_a_family_add_up_to_a_limit(mail: Mail, weight: float) -> None:
+    """The first whole, each further one for half; more in a title, less in a long text, little in history."""
+    family = Phrases(
+        phrases=("stinkt", "herrie", "rook", "stof", "gif"), weight=1.0, where=("subject", "text", "quoted")
+    )
+    found = guess(mail, some_kinds(family)).because[0]
+    assert float(found.partition(" +")[2].partition(":")[0]) == weight
 
 
 def test_a_pattern_counts_in_its_zones_only() -> None:

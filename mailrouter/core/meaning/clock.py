@@ -189,10 +189,9 @@ def _half(lowered: str, start: int, end: int) -> Half | None:
 
 def _programme(text: str) -> Iterator[FoundTime]:
     """The times of a programme: at least two lines that begin with one, rising from line to line."""
-    items = [FoundTime(time(int(match[1]), int(match[2])), match.start(1), match.end(2), text[match.start(1) : match.end(2)])
-             for match in _PROGRAMME.finditer(text)]  # fmt: skip
-    if len(items) >= 2 and all(a.value < b.value for a, b in pairwise(items)):
-        yield from items
+    lines = [(time(int(match[1]), int(match[2])), match.start(1), match.end(2)) for match in _PROGRAMME.finditer(text)]
+    if len(lines) >= 2 and all(before[0] < after[0] for before, after in pairwise(lines)):
+        yield from (FoundTime(value, start, end, text[start:end]) for value, start, end in lines)
 
 
 def _half_of_others(lowered: str, start: int, end: int) -> Half | None:
