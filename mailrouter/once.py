@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from mailrouter.core.telling import telling
+from mailrouter.core.telling import telling, without_addresses
 from mailrouter.imap import Trouble
 from mailrouter.wiring import Parts
 
@@ -13,8 +13,8 @@ EX_OK, EX_UNAVAILABLE, EX_TEMPFAIL = 0, 69, 75
 
 
 def tell(line: str) -> None:
-    """A line for the person, or the script, that started us."""
-    sys.stderr.write(f"mailrouter: {line}\n")
+    """A line for the person, or the script, that started us; a timer puts it in the log, so it holds no address."""
+    sys.stderr.write(f"mailrouter: {without_addresses(line)}\n")
 
 
 class Once:

@@ -6,7 +6,6 @@ that was given to the desk waits until people took it out of the desk's folder. 
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import structlog
 
@@ -34,8 +33,7 @@ class Retention:
         self, journal: Journal, intake: DeskFolder, settings: Settings, clock: Callable[[], float] = time.time
     ) -> None:
         self._journal, self._intake, self._settings, self._clock = journal, intake, settings, clock
-        self._mail = _terms(settings, lambda kept: kept[0])
-        self._record = _terms(settings, lambda kept: kept[1])
+        self._mail, self._record = Terms.of_mail(settings.retention), Terms.of_record(settings.retention)
 
     def purge(self) -> bool:
         """Throw away what is due, for some seconds at most; True if more is due. Nothing is done twice."""
@@ -97,9 +95,3 @@ def sweep(journal: Journal, now: float, *, beside: bool = False) -> bool:
         journal.note(_TRACES, "no").result()
     log.info("swept", traces="none" if gone else "some, until the journal is written anew", anew=anew, emptied=emptied)
     return gone
-
-
-def _terms(settings: Settings, which: Callable[[tuple[timedelta, timedelta]], timedelta]) -> Terms:
-    retention = settings.retention
-    kinds = {kind: which(retention.of(kind)).total_seconds() for kind in retention.kinds}
-    return Terms(which(retention.of("")).total_seconds(), kinds)

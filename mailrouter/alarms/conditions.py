@@ -65,6 +65,8 @@ class Figures:
     """When the secret or certificate ends that tokens are got with."""
     templates: tuple[Fault, ...] = ()
     """What failed of the templates in force, the oldest first."""
+    kept: Concern | None = None
+    """Those `at_desk` that retention would have thrown away by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,16 @@ def _desk(of: Figures, settings: Settings) -> Alarm | None:
     return Alarm("desk", of.at_desk.since, text, words.desk(of.at_desk, patience, folder))
 
 
+def _kept(of: Figures, settings: Settings) -> Alarm | None:
+    if not of.kept:
+        return None
+    text = (
+        f"{_number(of.kept, 'mail')} kept past retention.mail, because the desk has not taken them out of "
+        f"{settings.folders.desk} ({_mails(of.kept)})"
+    )
+    return Alarm("kept", of.kept.since, text, words.kept(of.kept, settings.folders.desk))
+
+
 def _refused(of: Figures, _settings: Settings) -> Alarm | None:
     if not of.refused:
         return None
@@ -219,6 +231,7 @@ CONDITIONS: tuple[Condition, ...] = (
     _refused,
     _template,
     _receipts,
+    _kept,
     _expiry,
 )
 

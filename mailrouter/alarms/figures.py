@@ -12,7 +12,7 @@ from mailrouter import template_faults
 from mailrouter.alarms.conditions import Figures, Imbalance, Refusal
 from mailrouter.alarms.told import DAY
 from mailrouter.core.settings import Settings
-from mailrouter.journal import Journal, concerns
+from mailrouter.journal import Journal, Terms, concerns
 from mailrouter.journal.concerns import Concern
 
 FIRST_START, LAST_POLL = "first_start", "last_poll"
@@ -47,6 +47,7 @@ def figures(journal: Journal, settings: Settings, now: float) -> Figures:
         refused=journal.ask(concerns.refused, now - DAY),
         stuck=journal.ask(concerns.stuck),
         at_desk=journal.ask(concerns.still_at_desk, inspected.desk),
+        kept=journal.ask(concerns.overdue, inspected.desk, Terms.of_mail(settings.retention), now),
         books=inspected.books,
         unproven=journal.ask(concerns.with_subjects, inspected.unproven) if inspected.unproven else None,
         unread=journal.noted(_UNREAD) or "",

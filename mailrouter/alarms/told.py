@@ -14,7 +14,7 @@ AGAIN = 600.0
 
 QUIET = frozenset({"relay", "refused"})
 """Kinds that are no reason for a mail: with the one none can go, of the other the desk has had its letter."""
-MILD = frozenset({"receipts", "expiry", "template"})
+MILD = frozenset({"receipts", "expiry", "template", "kept"})
 """Kinds that are no reason to say it again every day."""
 
 

@@ -19,6 +19,7 @@ TITLES = {
     "refused": "brief geweigerd",
     "template": "sjabloon werkt niet",
     "receipts": "bewijs van verzending ontbreekt",
+    "kept": "mails worden te lang bewaard",
     "expiring": "aanmelding bij de mailserver verloopt nu",
     "expiry": "aanmelding bij de mailserver verloopt binnenkort",
 }
@@ -106,6 +107,18 @@ def desk(of: Concern, patience: timedelta, folder: str) -> Words:
         "De router wacht op u. Hij stuurt deze mail niet zelf door.",
         f"{'Handel de mail af. Haal hem' if of.number == 1 else 'Handel ze af. Haal elke mail'} daarna uit de map "
         f"{folder}, dan telt hij niet meer mee.",
+        _mails(of),
+    )
+
+
+def kept(of: Concern, folder: str) -> Words:
+    """Mails that lie with the desk for longer than mail is kept."""
+    which = "Een mail in de map" if of.number == 1 else f"{of.number} mails in de map"
+    return Words(
+        f"{which} {folder} {'is' if of.number == 1 else 'zijn'} ouder dan de bewaartermijn.",
+        "De router bewaart zijn kopie tot de mail uit de map is.",
+        f"{'Handel de mail af. Haal hem' if of.number == 1 else 'Handel ze af. Haal elke mail'} daarna uit de map "
+        f"{folder}. Dan wist de router zijn kopie.",
         _mails(of),
     )
 

@@ -12,7 +12,7 @@ from mailrouter.core.lessons import Decided, Lesson, learn
 from mailrouter.core.model import Evidence
 from mailrouter.core.reading.quotes import new_text
 from mailrouter.core.routing import Routing
-from mailrouter.journal import Accepted
+from mailrouter.journal import Accepted, Journal, Purged
 
 _OTHERS = 500
 """Mails nobody had to decide, against which what people decided is held."""
@@ -25,10 +25,17 @@ def suggest(json_: AsJson = False, config: ConfigFolder = None) -> None:
         loaded = config_in(config)
         with journal_of(loaded) as journal:
             rows = journal.decided(_OTHERS)
-            assigned = [row for row in rows if row["explanation"].get("assigned")]
-            mails = [journal.load(row["id"]) for row in assigned]
-        others = [_decided(row, row["explanation"]) for row in rows if row not in assigned]
-        lessons = learn([*_read_anew(assigned, mails, loaded.routing), *others], loaded.routing)
+            by_people = [row for row in rows if row["explanation"].get("assigned")]
+            mails = {row["id"]: mail for row in by_people if (mail := _kept(journal, row["id"]))}
+            gone = journal.decided_and_purged()
+        assigned = [row for row in by_people if row["id"] in mails]
+        others = [_decided(row, row["explanation"]) for row in rows if row not in by_people]
+        lessons = learn([*_read_anew(assigned, list(mails.values()), loaded.routing), *others], loaded.routing)
+        if gone:
+            sys.stderr.write(
+                f"mailrouter: {gone} mails that people decided were purged (retention.mail): what they teach cannot be "
+                "told any more\n"
+            )
         if json_:
             for lesson in lessons:
                 sys.stdout.write(json.dumps(asdict(lesson), ensure_ascii=True) + "\n")
@@ -37,6 +44,14 @@ def suggest(json_: AsJson = False, config: ConfigFolder = None) -> None:
         sys.stdout.write("\n".join(_shown(lesson, subjects) for lesson in lessons))
         if not lessons:
             sys.stderr.write(f"mailrouter: nothing to learn from {len(assigned)} assigned mails\n")
+
+
+def _kept(journal: Journal, mail: int) -> Accepted | None:
+    """A mail of the journal; None when a daemon purged it this very moment."""
+    try:
+        return journal.load(mail)
+    except Purged:
+        return None
 
 
 def _read_anew(rows: Sequence[dict[str, Any]], mails: Sequence[Accepted], routing: Routing) -> Iterator[Decided]:

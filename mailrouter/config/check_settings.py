@@ -11,6 +11,7 @@ from mailrouter.config.tables import SETTINGS, Finding, Findings, Tables
 from mailrouter.core.settings import OAuth, Settings, Tls
 from mailrouter.tls import is_loopback
 
+_GOOGLE = (".gmail.com", ".googleapis.com", ".google.com")
 _SHORTEST_KEY = 32
 """Hex digits: 128 bits, as many as a letter's id has."""
 
@@ -105,7 +106,15 @@ def _logins(settings: Settings) -> Findings:
     if settings.delivery.login == "oauth" and not settings.delivery.user:
         message = "login: oauth needs a user: the address of the mailbox that sends"
         yield Finding(SETTINGS, ("delivery", "login"), message)
-    if "oauth" in (settings.mailbox.login, settings.delivery.login):
+    if over_tokens := [part for part in (settings.mailbox, settings.delivery) if part.login == "oauth"]:
+        hosts = [*(part.host for part in over_tokens), urlsplit(settings.oauth.token_url).hostname or ""]
+        if google := next((host for host in hosts if host.endswith(_GOOGLE)), ""):
+            message = (
+                f"login: oauth does not work with {google}: Google gives a program of its own no token for a mailbox "
+                "by client credentials. Use an app password with login: password, as docs/how-to/google-workspace.md "
+                "tells"
+            )
+            yield Finding(SETTINGS, ("oauth",), message)
         for key, message in _oauth_faults(settings.oauth):
             yield Finding(SETTINGS, ("oauth", key), f"{key}: {message}")
         if not settings.oauth.certificate and settings.oauth.secret_expires is None:

@@ -173,7 +173,7 @@ def _login(client: Connection, account: Account, where: str) -> None:
     except LoginError as error:
         if _passing(error):
             raise Trouble(f"{where}: the server cannot check our password now") from None
-        raise LoginRefused(with_remedy(f"{where}: the server refuses the password of {account.user}")) from None
+        raise LoginRefused(with_remedy(f"{where}: the server refuses the password of mailbox.user")) from None
     except UnicodeError:
         raise LoginRefused(f"{where}: this server takes only ASCII in mailbox.user and password") from None
 
@@ -195,7 +195,7 @@ def _show_token(client: Connection, account: Account, where: str, tokens: Tokens
         if _passing(error):
             raise Trouble(f"{where}: the server cannot check our token now") from None
         tokens.refused(token)
-        raise LoginRefused(with_remedy(f"{where}: the server refuses the token of {account.user}")) from None
+        raise LoginRefused(with_remedy(f"{where}: the server refuses the token for mailbox.user")) from None
 
 
 def _passing(error: LoginError) -> bool:

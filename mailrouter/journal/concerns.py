@@ -9,7 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailrouter.journal import purging
 from mailrouter.journal.letters import OPEN, STUCK, TO_BE_REPORTED
+from mailrouter.journal.purging import Terms
 from mailrouter.journal.tables import letter, mail
 
 _NAMED = 5
@@ -99,6 +101,14 @@ def still_at_desk(connection: sa.Connection, mails: Sequence[int]) -> Concern | 
     oldest = [number for _, number in sorted(found)[:_NAMED]]
     rows = connection.execute(sa.select(*_NAME).where(mail.c.id.in_(oldest)).order_by(mail.c.accepted))
     return Concern(len(found), min(found)[0], _named(rows))
+
+
+def overdue(connection: sa.Connection, mails: Sequence[int], terms: Terms, now: float) -> Concern | None:
+    """Those of these mails that are kept for longer than their term."""
+    found = []
+    for start in range(0, len(mails), _VARIABLES):
+        found += list(purging.overdue(connection, mails[start : start + _VARIABLES], terms, now))
+    return still_at_desk(connection, found)
 
 
 def _letters(

@@ -330,6 +330,10 @@ class Journal:
         """All mails that people decided, and the newest that were forwarded without them, as `mails` gives them."""
         return self._read(views.decided, most)
 
+    def decided_and_purged(self) -> int:
+        """How many mails that people decided have no words any more."""
+        return self._read(views.decided_and_purged)
+
     def stuck(self) -> list[str]:
         """The ids, as `list` shows them, of mails for which nothing automatic is left to try."""
         return self._read(views.stuck)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from mailrouter.core.settings import Retention
 from mailrouter.journal.events import log
 from mailrouter.journal.letters import OPEN, TO_BE_REPORTED
 from mailrouter.journal.tables import draft, event, letter, mail, meeting, raw
@@ -86,6 +87,22 @@ class Terms:
     default: float
     kinds: Mapping[str, float]
 
+    @classmethod
+    def of_mail(cls, retention: Retention) -> "Terms":
+        """How long the mail itself is kept."""
+        return cls(
+            retention.of("")[0].total_seconds(),
+            {kind: retention.of(kind)[0].total_seconds() for kind in retention.kinds},
+        )
+
+    @classmethod
+    def of_record(cls, retention: Retention) -> "Terms":
+        """How long the record is kept."""
+        return cls(
+            retention.of("")[1].total_seconds(),
+            {kind: retention.of(kind)[1].total_seconds() for kind in retention.kinds},
+        )
+
     @property
     def shortest(self) -> float:
         return min((self.default, *self.kinds.values()))
@@ -106,6 +123,12 @@ def due(connection: sa.Connection, terms: Terms, lying: Collection[int], most: i
         query = sa.select(mail.c.id).where(which, old, FINAL).order_by(mail.c.accepted).limit(most + len(lying))
         found += [one for one in connection.scalars(query) if one not in lying]
     return found[:most]
+
+
+def overdue(connection: sa.Connection, mails: Sequence[int], terms: Terms, now: float) -> list[int]:
+    """Those of these mails that are past their term, and whole."""
+    past = mail.c.id.in_(mails) & mail.c.purged.is_(None) & (terms.before(now) > _SETTLED)
+    return list(connection.scalars(sa.select(mail.c.id).where(past)))
 
 
 def due_of_record(connection: sa.Connection, terms: Terms, most: int, now: float) -> list[int]:

@@ -40,18 +40,26 @@ def mails(connection: sa.Connection, most: int | None) -> list[dict[str, Any]]:
     return [_shown(dict(row)) | {"letters": counts.get(row["id"], {})} for row in rows]
 
 
+_SENT_ON = (mail.c.outcome == "forward") & mail.c.duplicate_of.is_(None)
+
+
 def decided(connection: sa.Connection, most: int) -> list[dict[str, Any]]:
-    """All mails that were decided more than once, and the newest of those that went out as they were first decided."""
-    sent_on = (
-        sa.select(mail)
-        .where(mail.c.outcome == "forward", mail.c.duplicate_of.is_(None), mail.c.purged.is_(None))
-        .order_by(mail.c.id.desc())
-    )
+    """All mails that were decided more than once, and the newest of those that went out as they were first decided.
+
+    Those that were purged have no words any more, and are not among them: `decided_and_purged` counts them.
+    """
+    sent_on = sa.select(mail).where(_SENT_ON, mail.c.purged.is_(None)).order_by(mail.c.id.desc())
     rows = [
         *connection.execute(sent_on.where(mail.c.version > 1)).mappings(),
         *connection.execute(sent_on.where(mail.c.version == 1).limit(most)).mappings(),
     ]
     return [_shown(dict(row)) for row in rows]
+
+
+def decided_and_purged(connection: sa.Connection) -> int:
+    """How many mails were decided more than once of which the words are gone."""
+    gone = sa.select(sa.func.count()).where(_SENT_ON, mail.c.version > 1, mail.c.purged.is_not(None))
+    return int(connection.execute(gone).scalar_one())
 
 
 def stuck(connection: sa.Connection) -> list[str]:

@@ -191,6 +191,12 @@ SETTINGS = [
       "nobody will be warned before the client secret expires",
       "mailrouter.yaml:21:14: token_url: our secret goes over https only; "
       "http is for a token service on this machine itself"]),
+    ("mailrouter.yaml", "  tls: starttls",
+     "  tls: starttls\n  user: a\n  login: oauth\noauth:\n  client_id: abc\n  secret_expires: 2099-01-01\n"
+     "  token_url: https://oauth2.googleapis.com/token",
+     ["mailrouter.yaml:19:1: login: oauth does not work with oauth2.googleapis.com: Google gives a program of "
+      "its own no token for a mailbox by client credentials. Use an app password with login: password, as "
+      "docs/how-to/google-workspace.md tells"]),
     ("mailrouter.yaml", "tls: implicit", "tls: none",
      ["mailrouter.yaml:12:8: tls none would send mail and password in the clear to imap.gemeente.example; "
       "only this machine itself may do without"]),

@@ -328,7 +328,7 @@ class TestConditions:
             DAY, 0.0, True, Refusal(0.0, "no"), concern, concern, concern, concern, Imbalance(0.0, ("x",)), concern
         )
         fault = template_faults.Fault(file="letter.txt.j2", line=3, mail="abcdef01", since=0.0)
-        everything = replace(everything, templates=(fault,))
+        everything = replace(everything, templates=(fault,), kept=concern)
         near = replace(everything, expires=DAY + 6 * DAY)
         far = replace(everything, expires=DAY + 20 * DAY)
         kinds = [alarm.kind for alarm in active(near, settings())]
@@ -422,6 +422,26 @@ class TestDesk:
         assert ["desk"] == guarded.kinds()
         guarded.inspect()
         assert [] == guarded.kinds()
+
+    def test_work_that_outlives_its_term(self, tmp_path: Path) -> None:
+        """What the desk never takes out of its folder is kept, and from the term of its kind on that is an alarm."""
+        world = World(tmp_path / "kept", retention={"mail": "30d"})
+        guarded = Guarded(world)
+        world.mailbox.put(mail("desk een"))
+        world.run()
+        guarded.later(29 * DAY)
+        guarded.inspect()
+        assert ["desk"] == guarded.kinds()
+        guarded.later(2 * DAY)
+        guarded.inspect()
+        assert ["desk", "kept"] == guarded.kinds()
+        kept = guarded.watch.look()[1]
+        assert "1 mail kept past retention.mail" in kept.text
+        assert "desk een (nummer " in kept.notice().lines[0]
+        world.mailbox.folders["Balie"].clear()
+        guarded.inspect()
+        assert [] == guarded.kinds()
+        world.journal.close()
 
     def test_work_that_is_assigned(self, guarded: Guarded) -> None:
         """A mail that was given to a village is no work for the desk any more, wherever it lies."""

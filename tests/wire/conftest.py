@@ -18,8 +18,10 @@ from tests.wire.certificates import Certificate, Certificates
 from tests.wire.dovecot import Dovecot, program
 from tests.wire.mailserver import MailServer
 from tests.wire.office import Office, ReturningSink
+from tests.wire.postfix import NEEDS_ROOT, Postfix, may_start
 from tests.wire.pymap_server import Pymap
 from tests.wire.sink import make_sink as make_sink
+from tests.wire.sink import server_context
 from tests.wire.sink import sink as sink
 from tests.wire.tokens import TokenService
 
@@ -51,6 +53,18 @@ def make_dovecot() -> Iterator[Callable[..., Dovecot]]:
 def dovecot(make_dovecot: Callable[..., Dovecot]) -> Dovecot:
     """A private Dovecot with an empty mailbox, without TLS."""
     return make_dovecot()
+
+
+@pytest.fixture
+def postfix() -> Iterator[Postfix]:
+    """A private Postfix that is yet to be started."""
+    if not program("postfix"):
+        missing("Postfix")
+    if not may_start():
+        pytest.skip(NEEDS_ROOT)
+    server = Postfix()
+    yield server
+    server.remove()
 
 
 @pytest.fixture
@@ -88,6 +102,27 @@ def make_tokens(certificates: Certificates) -> Iterator[Callable[..., TokenServi
     yield make
     for service in made:
         service.close()
+
+
+@pytest.fixture
+def with_tokens(
+    make_dovecot: Callable[..., Dovecot],
+    make_tokens: Callable[..., TokenService],
+    relay: ReturningSink,
+    certificates: Certificates,
+) -> Callable[..., tuple[TokenService, Dovecot]]:
+    """Start a token service, and a mail server that takes its tokens over TLS; from then on the relay does so too.
+
+    Options are those of the mail server.
+    """
+
+    def make(**options: Any) -> tuple[TokenService, Dovecot]:
+        service = make_tokens()
+        server = make_dovecot(**{"certificate": certificates.localhost} | options, tokens=service.introspection)
+        relay.starttls, relay.login_required, relay.knows = server_context(certificates.localhost), True, service.good
+        return service, server
+
+    return make
 
 
 @pytest.fixture

@@ -271,7 +271,7 @@ def test_a_wrong_password_is_tried_once_and_never_shown(
     office.edit("mailrouter.yaml", "delivery:\n", f"delivery:\n  password: {CANARY}\n  key: {KEY_CANARY}\n")
     heard.append(office.verb("check", code=1))
     text = daemon.log() + "".join(done.stdout + done.stderr for done in heard)
-    assert "refuses the password of dorpsraden" in text
+    assert "refuses the password of mailbox.user" in text
     assert "the relay offers no login that we know" in text
     assert "a secret does not belong in this file" in text
     assert (False, False) == (CANARY in text, KEY_CANARY in text)

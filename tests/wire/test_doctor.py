@@ -53,8 +53,6 @@ def verdicts(found: list[dict[str, Any]]) -> dict[str, set[str]]:
 
 def secured(server: Dovecot, service: TokenService, relay: ReturningSink, certificates: Certificates) -> dict[str, Any]:
     """The sections of an office over tokens and TLS, with all that the doctor can look at."""
-    relay.login_required, relay.knows = True, service.good
-    relay.starttls = relay.starttls or server_context(certificates.lasting("relay", 90))
     sections = over_tokens(service, server, relay, str(certificates.ca))
     sections["delivery"]["dkim_selectors"] = ["s1"]
     sections["oauth"]["secret_expires"] = (datetime.now(UTC) + timedelta(days=200)).date()
@@ -62,16 +60,15 @@ def secured(server: Dovecot, service: TokenService, relay: ReturningSink, certif
 
 
 def test_all_is_well(
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     make_dns: Callable[..., DnsServer],
     relay: ReturningSink,
     certificates: Certificates,
 ) -> None:
     """A set-up that is right gives no error; the letter to ourselves lies in the receipt folder, and in no books."""
-    service = make_tokens()
-    server = make_dovecot(certificate=certificates.lasting("imap", 90), tokens=service.introspection)
+    service, server = with_tokens(certificate=certificates.lasting("imap", 90))
+    relay.starttls = server_context(certificates.lasting("relay", 90))
     office = make_office(server, **secured(server, service, relay, certificates), receipts={"wait": "20s"})
     office.secret("mailrouter_oauth__client_secret", "client-kanarie")
     assert 0 == office.verb("run", "--once").returncode
@@ -89,8 +86,7 @@ def test_all_is_well(
 
 
 def test_ten_planted_faults_are_all_named(
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     make_dns: Callable[..., DnsServer],
     relay: ReturningSink,
@@ -98,13 +94,11 @@ def test_ten_planted_faults_are_all_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each fault is an error with a remedy, none hides another, and the exit code is 1."""
-    service = make_tokens()
-    service.ahead = 900.0  # 1: our clock is a quarter of an hour behind
-    server = make_dovecot(
+    service, server = with_tokens(
         certificate=certificates.lasting("nearly", 2),  # 3: the mail server's certificate
-        tokens=service.introspection,
         rights="INBOX owner lrwi\nBewijs owner lrwi\nBalie owner lr\n",  # 2: the folders
     )
+    service.ahead = 900.0  # 1: our clock is a quarter of an hour behind
     relay.starttls = server_context(certificates.lasting("ended soon", 3))  # 4: the relay's certificate
     relay.size = 300_000  # 5: SIZE
     sections = secured(server, service, relay, certificates)
@@ -141,8 +135,7 @@ def test_ten_planted_faults_are_all_named(
     ],
 )
 def test_one_fault_says_what_to_do(
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     make_dns: Callable[..., DnsServer],
     relay: ReturningSink,
@@ -152,8 +145,7 @@ def test_one_fault_says_what_to_do(
     remedy: str,
 ) -> None:
     """A wrong secret, a service that is away, a token for another server, another name, SendAs: each with its words."""
-    service = make_tokens()
-    server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
+    service, server = with_tokens()
     if plant == "relay certificate":
         relay.starttls = server_context(certificates.elsewhere)
     office = make_office(server, **secured(server, service, relay, certificates), receipts={"wait": "1s"})

@@ -1,13 +1,15 @@
 """The how-to documents, followed word for word: what they tell to write and to type is read from the pages and done.
 
 A page marks a block with a comment before it: `<!-- run: NAME -->` are commands, `<!-- config: NAME -->` is a part of
-mailrouter.yaml, `<!-- file: NAME -->` a file for another server. Only where servers listen is changed, because here
-they are on this machine.
+mailrouter.yaml, `<!-- file: NAME -->` a file for another server. Only where servers listen and where
+the folders of the installation are is changed, because here they are on this machine.
 """
 
 import json
 import os
 import re
+import smtplib
+import ssl
 import subprocess
 import sys
 import textwrap
@@ -20,11 +22,13 @@ from ruamel.yaml import YAML
 
 from mailrouter.core.settings import Settings
 from mailrouter.core.writing.samples.texts import IDEA
+from mailrouter.journal.opening import FILE
 from tests.core.letters import body, read
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.exchange import ExchangeLikeSink
-from tests.wire.office import Office, ReturningSink, a_mail, environment, minutes
+from tests.wire.office import Office, ReturningSink, a_mail, environment, minutes, wait_until
+from tests.wire.postfix import Postfix
 from tests.wire.sink import PASSWORD, RECEIPTS, USER, server_context
 from tests.wire.tokens import SECRET, TokenService
 
@@ -46,14 +50,36 @@ def config(page: str) -> dict[str, dict[str, Any]]:
     return YAML(typ="safe").load(text)  # type: ignore[no-any-return]  # YAML is what it is
 
 
+SYSTEMCTL = """\
+#!/bin/bash
+pid={folder}/daemon.pid
+case $1 in
+start) mailrouter run </dev/null >>{folder}/daemon.log 2>&1 & echo $! >$pid ;;
+stop) kill $(<$pid) && while readlink /proc/$(<$pid)/exe >/dev/null; do sleep 0.1; done ;;
+esac
+"""
+"""What starts and stops the daemon where the machine's own systemctl may not."""
+
+
 def follow(office: Office, page: str, name: str, said: str = "") -> str:
     """Type the commands of a block in a shell; what they print. `said`: what is typed when something asks."""
-    text = blocks(page, "run")[name].replace("/etc/mailrouter", str(office.config))
+    return typed_in(office, blocks(page, "run")[name], said)
+
+
+def typed_in(office: Office, text: str, said: str = "") -> str:
+    """Type commands in a shell, with the places of the office for those of the pages."""
+    places = {
+        "/etc/mailrouter": office.config, "/var/lib/mailrouter": office.state,
+        "/var/backups/mailrouter": office.folder / "backups", "-o mailrouter -g mailrouter ": "",
+    }  # fmt: skip
+    for told, here in places.items():
+        text = text.replace(told, str(here))
     programs = office.folder / "programs"
     programs.mkdir(exist_ok=True)
-    shim = programs / "mailrouter"
-    shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m mailrouter "$@"\n')
-    shim.chmod(0o755)
+    mailrouter = f'#!/bin/sh\nexec {sys.executable} -m mailrouter "$@"\n'
+    for program, script in (("mailrouter", mailrouter), ("systemctl", SYSTEMCTL.format(folder=office.folder))):
+        (programs / program).write_text(script)
+        (programs / program).chmod(0o755)
     path = f"{programs}:{os.environ['PATH']}"
     more = {"PATH": path, "MAILROUTER_CONFIG": str(office.config), "RUNTIME_DIRECTORY": str(office.memory)}
     typed = ["bash", "-euo", "pipefail", "-c", text]
@@ -96,7 +122,19 @@ def relay() -> Any:
     sink.stop()
 
 
-@pytest.mark.parametrize("page", ["exchange-server", "google-workspace", "dovecot-postfix"])
+def trusting(office: Office, certificates: Certificates) -> None:
+    """Put the municipality's own authority where the pages say."""
+    (office.config / "own-ca.pem").write_bytes(certificates.ca.read_bytes())
+
+
+def type_secrets(office: Office, page: str, *secrets: str) -> None:
+    """Type each command of the block `secrets`, and what it asks for."""
+    for command, secret in zip(blocks(page, "run")["secrets"].splitlines(), secrets, strict=True):
+        target = command.split()[-1].replace("/etc/mailrouter", str(office.config))
+        subprocess.run([*command.split()[:-1], target], input=secret + "\n", text=True, check=True)
+
+
+@pytest.mark.parametrize("page", ["exchange-server", "google-workspace"])
 def test_with_passwords(
     page: str,
     make_dovecot: Callable[..., Dovecot],
@@ -105,32 +143,102 @@ def test_with_passwords(
     certificates: Certificates,
 ) -> None:
     """The config, the secrets and the commands of the page lead to a mail that is forwarded and proven."""
-    more = blocks(page, "file").get("99-mailrouter.conf", "")
-    server = make_dovecot(certificate=certificates.localhost, more=more)
+    server = make_dovecot(certificate=certificates.localhost)
     relay.starttls, relay.login_required = server_context(certificates.localhost), True
     office = make_office(server)
-    (office.config / "own-ca.pem").write_bytes(certificates.ca.read_bytes())
+    trusting(office, certificates)
     write_config(office, page, found_here(server, relay.port))
     office.change(delivery={"user": USER}, receipts={"address": RECEIPTS})
-    for command, secret in zip(blocks(page, "run")["secrets"].splitlines(), (server.password, PASSWORD), strict=True):
-        target = command.split()[-1].replace("/etc/mailrouter", str(office.config))
-        typed = [*command.split()[:-1], target]
-        subprocess.run(typed, input=secret + "\n", text=True, check=True)
+    type_secrets(office, page, server.password, PASSWORD)
     follow(office, page, "look")
-    if more:
-        assert "Balie" in server.folders()
     forwards(office, relay, server)
 
 
-def test_microsoft_365(
+def behind(
+    postfix: Postfix, make_dovecot: Callable[..., Dovecot], sink: ReturningSink, certificates: Certificates
+) -> Dovecot:
+    """Dovecot and Postfix as the page sets them up; the mail of officials ends in the sink."""
+    files = blocks("dovecot-postfix", "file")
+    more = files["99-mailrouter.conf"].replace("/var/spool/postfix", str(postfix.queue))
+    server = make_dovecot(certificate=certificates.localhost, more=more)
+    postfix.start(certificates.localhost, server, sink.port, files["main.cf"], files["master.cf"])
+    return server
+
+
+def test_a_real_postfix(
     make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    make_office: Callable[..., Office],
+    relay: ExchangeLikeSink,
+    postfix: Postfix,
+    certificates: Certificates,
+) -> None:
+    """A council's mail comes in by Postfix, letters go out by it, receipts come back to the plus address."""
+    page = "dovecot-postfix"
+    server = behind(postfix, make_dovecot, relay, certificates)
+    office = make_office(server)
+    relay.mailbox = None  # whatever comes back comes back by Postfix
+    trusting(office, certificates)
+    write_config(office, page, found_here(server, postfix.submission))
+    type_secrets(office, page, server.password, server.password)
+    follow(office, page, "look")
+    assert "Balie" in server.folders()
+    with smtplib.SMTP("127.0.0.1", postfix.port) as outside:
+        outside.sendmail(COUNCIL, [config(page)["mailbox"]["address"]], minutes(1))
+    wait_until(lambda: bool(server.messages()), postfix.log())
+    with office.started() as daemon:
+        wait_until(lambda: proven(office) == 2 and not server.messages(), f"{daemon.log()}{postfix.log()}")
+        assert 0 == daemon.stop()
+    assert [[HAGEDOORN], [OEVERMAN]] == sorted(to for _, to, _ in relay.messages)
+    assert {"dorpsraden@gemeente.example"} == {sender for sender, _, _ in relay.messages}
+    assert (1, 2) == (len(server.messages("Verwerkt/oosterdorp")), len(server.messages("Bewijs")))
+
+
+def proven(office: Office) -> int:
+    """How many letters have their proof."""
+    if not (office.state / FILE).exists():
+        return 0
+    return sum(letter["proven"] is not None for mail in office.mails() for letter in mail["letters"])
+
+
+def test_what_postfix_refuses(
+    make_dovecot: Callable[..., Dovecot], relay: ReturningSink, postfix: Postfix, certificates: Certificates
+) -> None:
+    """As the page sets it up: no login without TLS, no letters without a login, and nobody else's address as sender."""
+    server = behind(postfix, make_dovecot, relay, certificates)
+    with smtplib.SMTP("localhost", postfix.submission) as client:
+        client.ehlo()
+        assert "auth" not in client.esmtp_features
+        client.starttls(context=ssl.create_default_context(cafile=certificates.ca))
+        client.ehlo()
+        assert "35000000" == client.esmtp_features["size"]
+        client.mail("dorpsraden@gemeente.example")
+        assert 553 == client.rcpt(OEVERMAN)[0]
+        client.rset()
+        client.mail(COUNCIL)
+        assert 554 == client.rcpt(OEVERMAN)[0]
+        client.rset()
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(server.user, "fout")
+        client.login(server.user, server.password)
+        client.mail(OEVERMAN)
+        assert 553 == client.rcpt(HAGEDOORN)[0]
+        client.rset()
+        client.mail("dorpsraden@gemeente.example")
+        assert 250 == client.rcpt(OEVERMAN)[0]
+    assert [] == relay.messages
+
+
+def test_microsoft_365(
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     relay: ExchangeLikeSink,
     certificates: Certificates,
 ) -> None:
     """With a token service that answers as Microsoft's does: the config, the secret, the commands, a mail."""
-    office, server = _with_tokens("microsoft-365", make_dovecot, make_tokens, make_office, relay, certificates)
+    service, server = with_tokens()
+    office = make_office(server)
+    trusting(office, certificates)
+    write_config(office, "microsoft-365", found_here(server, relay.port) | _tokens_here(service))
     follow(office, "microsoft-365", "certificate")
     assert (office.folder / "mailrouter.crt").read_text().startswith("-----BEGIN CERTIFICATE")
     (office.config / "secrets" / "mailrouter_mailbox__password").unlink()
@@ -140,19 +248,16 @@ def test_microsoft_365(
 
 
 def test_from_passwords_to_tokens(
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     relay: ExchangeLikeSink,
     certificates: Certificates,
 ) -> None:
     """A daemon at work with passwords is moved without losing or doubling anything."""
-    service = make_tokens()
-    server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
-    relay.starttls, relay.login_required = server_context(certificates.localhost), True
-    relay.knows, relay.mechanisms = service.good, ("PLAIN", "XOAUTH2")
+    service, server = with_tokens()
+    relay.mechanisms = ("PLAIN", "XOAUTH2")
     office = make_office(server)
-    (office.config / "own-ca.pem").write_bytes(certificates.ca.read_bytes())
+    trusting(office, certificates)
     office.change(mailbox={"tls": "implicit"}, delivery={"tls": "starttls"})
     office.change(**found_here(server, relay.port))
     office.change(delivery={"user": USER})
@@ -190,6 +295,39 @@ def test_retention(dovecot: Dovecot, make_office: Callable[..., Office], relay: 
     assert 1 == len(dovecot.messages("Verwerkt/oosterdorp"))
 
 
+def test_backup_and_restore(dovecot: Dovecot, make_office: Callable[..., Office], relay: ReturningSink) -> None:
+    """A backup by hand and by cron; put back, nothing is lost or sent twice, and the books balance."""
+    office = make_office(dovecot)
+    backups = office.folder / "backups"
+    backups.mkdir()
+    [cron] = blocks("backup", "file").values()
+    typed_in(office, "systemctl start mailrouter")
+    try:
+        dovecot.append(minutes(1))
+        office.wait_until_filed(1)
+        old = backups / "2026-01-01.db"
+        old.write_bytes(b"")
+        os.utime(old, (0, 0))
+        typed_in(office, cron)
+        [copy] = backups.iterdir()
+        copy.unlink()
+        assert "1 (1 filed) mails, 2 (2 sent) letters" in follow(office, "backup", "backup")
+        [copy] = backups.iterdir()
+        copy.rename(backups / "2026-09-14.db")
+        dovecot.append(minutes(2))
+        office.wait_until_filed(2)
+        follow(office, "backup", "restore")
+        dovecot.append(minutes(3))
+        office.wait_until_filed(2)
+        log = (office.folder / "daemon.log").read_text()
+        assert "holding letters back" in log
+        assert follow(office, "backup", "verify").startswith("ok: 2 (2 filed) mails, 4 (4 sent) letters")
+    finally:
+        typed_in(office, "systemctl stop mailrouter")
+    assert {OEVERMAN: 3, HAGEDOORN: 3} == dict(relay.addressees())
+    assert (office.state / "damaged" / "journal.db").exists()
+
+
 def test_the_privacy_sheet_tells_the_terms() -> None:
     """The terms that the sheet calls the default are the default."""
     sheet = (HOWTO.parent / "reference" / "privacyblad.md").read_text()
@@ -206,24 +344,6 @@ def _tokens_here(service: TokenService) -> dict[str, dict[str, Any]]:
     settings = service.settings()
     names = ("tenant", "client_id", "token_url", "scope")
     return {"oauth": {name: getattr(settings, name) for name in names} | {"ca_file": "own-ca.pem"}}
-
-
-def _with_tokens(
-    page: str,
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
-    make_office: Callable[..., Office],
-    relay: ExchangeLikeSink,
-    certificates: Certificates,
-) -> tuple[Office, Dovecot]:
-    """An office with the config of a page, and servers that take only tokens."""
-    service = make_tokens()
-    server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
-    relay.starttls, relay.login_required, relay.knows = server_context(certificates.localhost), True, service.good
-    office = make_office(server)
-    (office.config / "own-ca.pem").write_bytes(certificates.ca.read_bytes())
-    write_config(office, page, found_here(server, relay.port) | _tokens_here(service))
-    return office, server
 
 
 def test_change_the_templates(dovecot: Dovecot, make_office: Callable[..., Office], relay: ReturningSink) -> None:

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from tests.core.returned import dsn
+from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.office import Office, ReturningSink, a_mail, wait_until
+from tests.wire.sink import server_context
+from tests.wire.test_oauth_run import over_tokens
+from tests.wire.tokens import SECRET, TokenService
 
 OEVERMAN, HAGEDOORN, DESK = "oeverman@gemeente.example", "hagedoorn@gemeente.example", "balie@gemeente.example"
 CANARY = "kanarie-7f3a"
@@ -105,6 +109,53 @@ def test_relay_and_mailbox_in_trouble(office: Office, relay: ReturningSink) -> N
     silent(status)
     once = office.verb("run", "--once", code=75).stderr
     silent(once)
+
+
+ACCOUNT = "dorpsraden@gemeente.example"
+REPEATING = {"error": "invalid_grant", "error_description": f"AADSTS50034: The user account {ACCOUNT} does not exist."}
+
+
+@pytest.mark.parametrize(
+    "trouble", ["no token", "token", "password", "relay token", "relay password", "TLS", "relay TLS", "recipient"]
+)
+def test_who_we_are_is_not_told(
+    trouble: str,
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
+    make_office: Callable[..., Office],
+    relay: ReturningSink,
+    certificates: Certificates,
+) -> None:
+    """Neither the shared address nor a recipient's, when a login, a token, a recipient or TLS fails; in no place."""
+    service, server = with_tokens(**({"certificate": certificates.elsewhere} if trouble == "TLS" else {}))
+    office = make_office(server, **over_tokens(service, server, relay, str(certificates.ca)), alarms={"server": "0.1s"})
+    office.secret("mailrouter_oauth__client_secret", SECRET)
+    office.server.append(a_mail(f"Losse tegel {CANARY}"))
+    if trouble == "no token":
+        service.answer = 400, REPEATING
+    elif trouble == "token":
+        office.change(mailbox={"user": ACCOUNT})
+    elif trouble == "password":
+        office.change(mailbox={"user": ACCOUNT, "login": "password"})
+    elif trouble == "relay token":
+        office.change(delivery={"user": ACCOUNT})
+        relay.answer("login", f"535 5.7.8 <{ACCOUNT}> may not: {CANARY}")
+    elif trouble == "relay password":
+        relay.mechanisms = ("PLAIN",)
+        office.change(delivery={"user": ACCOUNT, "login": "password"})
+        office.secret("mailrouter_delivery__password", "fout")
+    elif trouble == "relay TLS":
+        relay.starttls = server_context(certificates.elsewhere)
+    elif trouble == "recipient":
+        relay.answer("rcpt", f"451 4.2.1 <{HAGEDOORN}> Hagedoorn is vol: {CANARY}", HAGEDOORN)
+    mailbox = trouble in ("no token", "token", "password", "TLS")
+    once = office.verb("run", "--once", code=69 if mailbox else 75).stderr
+    with office.started() as daemon:
+        daemon.says("the mailbox is out of reach" if mailbox else "running")
+        wait_until(lambda: bool(office.json("status")[0]["alarms"]) or trouble == "recipient", "an alarm")
+        status = office.verb("status").stdout + office.verb("status", "--json").stdout
+        assert 0 == daemon.stop()
+    for told in (once, daemon.log(), status):
+        silent(told)
 
 
 def test_an_error_that_nobody_expected(office: Office) -> None:

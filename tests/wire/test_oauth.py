@@ -176,7 +176,7 @@ def test_a_token_that_is_not_taken_is_tried_once_in_five_minutes(place: Place, e
         place.service.scope = "https://iets.example/.default"
     with pytest.raises(LoginRefused) as refused:
         place.look()
-    assert "refuses the token of dorpsraden. Does the application have IMAP.AccessAsApp" in str(refused.value)
+    assert "refuses the token for mailbox.user. Does the application have IMAP.AccessAsApp" in str(refused.value)
     outcome = place.send()
     assert ("later", "host", True) == (outcome.state, outcome.scope, place.relay.pause_left() > 200)
     assert outcome.reply.startswith("login refused: 5.7.3 Authentication unsuccessful. Does the application have")

@@ -11,7 +11,6 @@ import pytest
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.office import Office, ReturningSink, minutes, wait_until
-from tests.wire.sink import server_context
 from tests.wire.tokens import TokenService
 
 pytestmark = pytest.mark.wire
@@ -34,17 +33,14 @@ def over_tokens(service: TokenService, server: Dovecot, relay: ReturningSink, ca
 
 
 def test_two_hundred_mails_over_tokens_and_tls(
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     relay: ReturningSink,
     certificates: Certificates,
 ) -> None:
     """Each mail reaches its two officials exactly once, while the token ends again and again and the relay hangs up."""
-    service = make_tokens()
+    service, server = with_tokens()
     service.lifetime, service.holds = 4.0, 60.0  # a slow machine must not find a token ended that it just got
-    server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
-    relay.starttls, relay.login_required, relay.knows = server_context(certificates.localhost), True, service.good
 
     def in_the_middle(number: int) -> None:
         if number in (100, 200, 300):  # connections outlive their token: with new ones a new token must do
@@ -75,16 +71,13 @@ def test_two_hundred_mails_over_tokens_and_tls(
 
 
 def test_a_secret_that_is_wrong_or_ends_is_told(
-    make_dovecot: Callable[..., Dovecot],
-    make_tokens: Callable[..., TokenService],
+    with_tokens: Callable[..., tuple[TokenService, Dovecot]],
     make_office: Callable[..., Office],
     relay: ReturningSink,
     certificates: Certificates,
 ) -> None:
     """`run --once` and `status` say that the secret ends and, when it is wrong, what to do; it shows nowhere."""
-    service = make_tokens()
-    server = make_dovecot(certificate=certificates.localhost, tokens=service.introspection)
-    relay.starttls, relay.login_required, relay.knows = server_context(certificates.localhost), True, service.good
+    service, server = with_tokens()
     sections = over_tokens(service, server, relay, str(certificates.ca))
     sections["oauth"]["secret_expires"] = (datetime.now(UTC) + timedelta(days=20)).date()
     office = make_office(server, **sections, alarms={"server": "0.1s"})

@@ -233,3 +233,16 @@ def test_suggest_shows_what_assign_taught(office: Office) -> None:
         "villages.yaml", '"@dorpsraad-oosterdorp.example"', f'"@dorpsraad-oosterdorp.example"\n    - {STRANGER}'
     )
     assert "" == office.verb("suggest").stdout
+
+
+def test_suggest_after_a_purge(office: Office) -> None:
+    """What a purged mail taught cannot be told any more: it says so, and tells what others teach."""
+    mail = held(office)
+    office.verb("assign", mail, "oosterdorp", "minutes")
+    office.verb("run", "--once")
+    office.change(retention={"mail": "0.1s"}, receipts={"keep": "0s"})
+    office.verb("run", "--once")
+    assert office.mails()[0]["purged"]
+    told = office.verb("suggest")
+    assert "1 mails that people decided were purged (retention.mail)" in told.stderr
+    assert "" == told.stdout
