@@ -90,8 +90,9 @@ PLANTED: dict[str, tuple[str, str, str, str, str]] = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The worked example, to plant something in."""
+    """The worked example, to plant something in; the day is always the same one."""
     monkeypatch.setattr("mailrouter.config.loading.share", lambda: EXAMPLE.parent)
+    monkeypatch.setattr("mailrouter.config.loading._today", lambda settings: TODAY)
     for file in EXAMPLE.glob("*.yaml"):
         (tmp_path / file.name).write_text(file.read_text())
     return tmp_path
