@@ -29,7 +29,7 @@ _ATTENDEES = re.compile(
     r"^[^\w\n]{0,4}(?:aantal\s|namens\s\w+\s(?:waren\s)?)?(?:aanw(?:ez(?:ig|lg)\w{0,2})?|present|presentielijst|deelnemers|afwez(?:ig|lg)\w{0,2}"
     r"|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
     r"(?:\s(?:waren|zijn)\b|\.(?=\s[A-Z])|\s\d{1,3}\s(?:\w+\s)?(?:leden|bestuursleden|bewoners|inwoners)\b|[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S"
-    r"|(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s)\S|\ballen\saanwezig\b|^[^\w\n]{0,4}tegenwoordig\s(?:waren|zijn|alle)\s|^naam\b[^\n]{0,40}\baanwezig$",
+    r"|(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s)\S|\ballen\saanwezig\b|^[^\w\n]{0,4}(?:tegenwoordig|meegelopen)(?:\s?:|\s(?:waren|zijn|alle))\s|^naam\b[^\n]{0,40}\baanwezig$",
     re.I | re.M,
 )
 _NAME = (

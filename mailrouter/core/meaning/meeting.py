@@ -93,7 +93,11 @@ _OF_NEXT = re.compile(
     r"(?:volgende|eerstvolgende|nieuwe|komende)\s(?:\w+\s){0,2}?(?:\w*vergadering|\w*bijeenkomst|\w*overleg|keer|datum|\w*vergaderdatum)\b"
 )
 _DOORS_AFTER = re.compile(r"\s{0,3}[(:,-]?\s?(?:(?:is|gaat|gaan)\s(?:de\s|het\s)?)?(?:zaal|deur)")
-_OPENS_AFTER = re.compile(r"\s{0,3}(?:opent|heet|begint|beginnen|start|aanvang)\b")
+_WALK_IN_AFTER = re.compile(
+    r"\s{0,3}[(:,–-]?\s?(?:inloop|ontvangst|koffie)[^.!?]{0,40}\d[.:]\d\d\s?(?:uur|u)?\s(?:start|begin|aanvang|opening)"
+)
+"""People may walk in before it begins, and when that is is said too."""
+_OPENS_AFTER = re.compile(r"\s{0,3}(?:opent|heet|begint?|beginnen|start|aanvang)\b")
 _END_BEFORE = re.compile(r"(?:\btot|einde|eindtijd|sluiting|sluit\w*)\b[^.!?\n]{0,40}$")
 
 
@@ -200,9 +204,9 @@ def meeting_hours(held: Held | None, zones: Sequence[Zone], aim: Aim) -> Hours:
 
 def _start_weight(item: FoundTime, zone: Zone, near: list[int], aim: Aim) -> float:
     before = zone.lowered[max(0, item.start - 50) : item.start]
-    after = zone.lowered[item.end : item.end + 20]
+    after = zone.lowered[item.end : item.end + 80]
     weight = sum(value for shape, value in _START_CUES if shape.search(before))
-    weight -= 3 if _DOORS_AFTER.match(after) else 0
+    weight -= 3 if _DOORS_AFTER.match(after) else 2 if _WALK_IN_AFTER.match(after) else 0
     if aim == "past" and (_OF_NEXT.search(zone.lowered[_line_start(zone, item.start) : item.start])):
         return -9.0
     weight += 3 if _OPENS_AFTER.match(after) else 0

@@ -35,13 +35,15 @@ _LABEL_END = re.compile(
     r"|(?:agenda|aanwezig\w{0,2}|gasten|onderwerp\w{0,2}|kosten|toegang|programma)\s?:)",
     re.IGNORECASE,
 )
+_OPEN_STILL = re.compile(r"\b(?:voorkeur|onbekend|volgt|nog\s(?:niet|geen|te)|bespreken|keuze)\b", re.IGNORECASE)
+"""What stands behind a label when there is no place yet, or when it is an item on an agenda."""
 _BUILDING = re.compile(
     r"(?<![\w-])(?:(?:dorps|wijk|buurt|gemeente|gemeenschaps|verenigings|jeugd|parochie|polder|koffie|club|raad|kerk|school|stads|brandweer|scouting|ontmoetings"
     r"|cultuur|sport|zorg|bezoekers|activiteiten|muziek|tennis|voetbal|feest|markt|bouw|streek)(?:huis|gebouw|centrum|ruimte|zaal|hal|kantine|paviljoen|tent|kamer|café|terrein)"
     r"|multifunctione(?:el|le)\s(?:centrum|accommodatie)|kulturhus|cultuurhuis|mf[acg]|trefpunt|doarpsh[uû]s|dorpsh(?:oe|uu)s|(?:basis|brede\s|dorps)?school|[orp]?[ckb]bs|\w{0,15}college|kerk|kapel|pastorie|aula|kantine"
-    r"|sport(?:hal|zaal)|gym(?:zaal|lokaal)|theater|bibliotheek|bieb|museum|molen|boerderij|schuur|loods|manege|(?:strand)?paviljoen|(?:eet)?caf[eé]|grand\scafé|restaurant|hotel|herberg|brasserie|(?:party|zalen|(?:woon)?zorg|winkel)centrum"
+    r"|sport(?:hal|zaal)|gym(?:zaal|lokaal)|theater|bibliotheek|bieb|museum|molen|boerderij|schuur|loods|manege|(?:strand)?paviljoen|(?:eet)?caf[eé](?:-?zaal)?|grand\scafé|restaurant|hotel|herberg|brasserie|(?:party|zalen|(?:woon)?zorg|winkel)centrum"
     r"|(?:vergader|boven|voor|grote\s|kleine\s|toneel|fractie)?zaal(?!\s(?:is\s|gaat\s)?open)|(?:natuur)?speel(?:tuin|plek|plaats|veld)|sport(?:park|veld)|voetbalveld|ijsbaan|zwembad|(?:jacht)?haven|gemaal|brug|sluis|(?:oorlogs)?monument|(?:markt|dorps|kerk|school|speel)plein|(?:feest)?tent"
-    r"|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
+    r"|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|gebouw|\w{0,10}koepel|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -66,7 +68,7 @@ _NAME_STEP = re.compile(
 )
 _TAIL = re.compile(
     r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
-    r"|van\s(?:(?:vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis)\w+\s[A-ZÀ-Þ][\w'’-]+)",
+    r"|van\s(?:(?:v\.v\.|s\.v\.|vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis)\w+\s[A-ZÀ-Þ][\w'’-]+)",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
@@ -125,7 +127,7 @@ def labelled_place(text: str) -> str | None:
     """The place behind a label such as "Locatie:" or "Waar:", as it stands in the text."""
     for match in _LABEL.finditer(unwrapped(text)):
         value = _tidied(_LABEL_END.split(match[1], maxsplit=1)[0])
-        if 3 <= len(value) <= MOST and any(map(str.isalpha, value)):
+        if 3 <= len(value) <= MOST and any(map(str.isalpha, value)) and not _OPEN_STILL.search(value):
             return value
     return None
 
