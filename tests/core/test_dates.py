@@ -106,7 +106,8 @@ def test_the_weekday_decides_the_year() -> None:
 def test_in_a_title_a_day_and_a_month_are_a_date() -> None:
     """In a subject "20-6" needs nothing that says so; page and part numbers stay numbers."""
     assert [found.value for found in find_dates("Notulen wijkraad 14-6", TODAY, title=True)] == [date(2022, 6, 14)]
-    for text in ("Verslag deel 1-2", "Bijlage 3-4", "pagina 2-3", "06-12345678"):
+    assert [found.value for found in find_dates("Besluitenlijst 14.06.22", TODAY, title=True)] == [date(2022, 6, 14)]
+    for text in ("Verslag deel 1-2", "Verzonden 14 10.03.00", "Bijlage 3-4", "pagina 2-3", "06-12345678"):
         assert find_dates(text, TODAY, title=True) == []
 
 

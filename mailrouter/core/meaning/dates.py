@@ -74,6 +74,7 @@ _CUE_BEFORE = re.compile(
     r"(?:\b(?:op|d\.?d\.?|dd|datum|wanneer|vanaf|uiterlijk|sinds|t/m|per)[:.]?\s{0,3}"
     rf"|\b(?:{ANY_DAY}){PART}?[.,]?\s{{1,3}})$"
 )
+_NUMBER_BEFORE = re.compile(r"\d\s$")
 _NOT_A_DATE = re.compile(
     r"(?:[\d][.,:/-]|[€$]\s?|[/-]|\b(?:wk|week|nr|punt|art|artikel|blz|pag|pagina|deel|nummer|tel|bijlage|versie)\.?\s?)$"
 )
@@ -141,9 +142,10 @@ def _numeric(lowered: str, start: int, before: str, title: bool) -> _Written | N
         return None
     if match[4]:
         return _Written(start, match.end(), int(match[1]), int(match[3]), _full_year(match[4]))
+    cue = bool(_CUE_BEFORE.search(before)) or (title and not _NUMBER_BEFORE.search(before))
     if match[5]:
-        return _Written(start, match.end(), int(match[1]), int(match[5]), _full_year(match[6]))
-    day, month, cue = int(match[1]), int(match[8]), title or bool(_CUE_BEFORE.search(before))
+        return _Written(start, match.end(), int(match[1]), int(match[5]), _full_year(match[6])) if cue else None
+    day, month = int(match[1]), int(match[8])
     if match[9]:
         return _Written(start, match.end(), day, month, _full_year(match[9]))
     looks_like_date = match[7] == "/" and not (day < month <= 5) and (day, month) != (24, 7)
