@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from mailrouter.core.meaning import matters
-from mailrouter.core.meaning.signs import LABELS, SIGNS, Reading
+from mailrouter.core.meaning.signs import LABELS, SIGNS
+from mailrouter.core.meaning.view import Reading
 from mailrouter.core.meaning.zones import zones
 from mailrouter.core.model import Mail
 from tests.core.mails import a_mail

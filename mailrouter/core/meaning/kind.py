@@ -11,7 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from mailrouter.core.meaning import patterns
-from mailrouter.core.meaning.signs import LABELS, SIGNS, Reading
+from mailrouter.core.meaning.signs import LABELS, SIGNS
+from mailrouter.core.meaning.view import Reading
 from mailrouter.core.meaning.words import lower
 from mailrouter.core.meaning.zones import writing_day, zones
 from mailrouter.core.model import Evidence, KindGuess, Mail

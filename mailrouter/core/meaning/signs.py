@@ -6,29 +6,16 @@ what it weighs for which kind is config.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property
 
-from mailrouter.core.meaning import agenda, matters, places
+from mailrouter.core.meaning import agenda, days, matters
 from mailrouter.core.meaning.dates import find_dates
-from mailrouter.core.meaning.event import Event, first_event
-from mailrouter.core.meaning.words import sentence, tidy
-from mailrouter.core.meaning.zones import MOST, Zone
-from mailrouter.core.model import Mail
+from mailrouter.core.meaning.days import HEAD
+from mailrouter.core.meaning.view import BODIES, Reading, Sign, first_lines
+from mailrouter.core.meaning.words import tidy
 
-_TITLE = 90
-_HEAD = 1500
 _LONG = 6_000
-_A_SEASON = timedelta(days=100)
-_COVER = 400
 _ASKING = 8_000
 """Characters of a text in which a question to the municipality is sought."""
-_BODIES = ("text", "attachment")
-_MEETING = re.compile(
-    r"vergader|bijeenkomst|ledenavond|avond\b|schouw|opening|inloop|borrel|debat|spreekuur|\balv\b|feest|herdenking"
-    r"|overleg|schoonmaak|markt|middag\b"
-)
 _MINUTES_TITLE = re.compile(
     r"\b(?:concept|besluit)?notulen\b|\bbesluitenlijst\b|\bvergaderstukken\b|\b\w*vergaderverslag(?:en)?\b|^\W{0,3}verslag\W{0,3}$|\bverslag\s\w*vergadering"
     r"|\b(?:kort\s|beknopt\s)?(?:vergader|raads|bestuurs|bijeenkomst)?verslag(?:en)?\b[^.!?\n]{0,40}?(?:vergadering|bijeenkomst|overleg|dorpsraad"
@@ -52,13 +39,6 @@ _ABSENT = re.compile(
     r"\bafwezig\s(?:m\.?k\.?|met\skennisgeving|met\sbericht|zonder)|\bm\.k\.a?\b|bericht\svan\sverhindering|\bafbericht\b"
     r"|(?:^|\n)\W{0,3}(?:afwezig|afgemeld|verhinderd|afmeldingen)\w{0,2}\s?:"
 )
-_INVITES = re.compile(
-    r"nodig(?:en|t)?\s(?:\w+\s){0,4}(?:uit\b|van\sharte)|\b(?:u|jij|je|jullie|men|iedereen)\s(?:\w+\s){0,4}uitgenodigd"
-    r"|uitgenodigd\s(?:voor|om|bij)|(?:iedereen|u|inwoners|bewoners|leden|belangstellenden)\s(?:\S+\s){0,7}welkom\b"
-    r"|(?:van\sharte|hartelijk)\swelkom|welkom\s(?:bij|op|in|is)\b|\bkom(?:t)?\s(?:allen|ook|gerust|dan)\b|\buw\skomst\b"
-    r"|noteer(?:t)?\s(?:\w+\s){0,3}datum|zien\s(?:u|jullie)\sgraag|hierbij\s(?:\w+\s){0,3}uitnodiging|zaal\s(?:is\s)?open"
-    r"|\bbent\sbij\sdeze\suitgenodigd|laat\s(?:\w+\s){0,3}weten\sof\s(?:u|je|jullie)\s(?:\w+\s)?komt|komt\su\s(?:ook|\d)"
-)
 _APPROVED = re.compile(
     r"(?:notulen|verslag)\b[^.!?\n]{0,60}(?:goedgekeurd|vastgesteld|akkoord|ongewijzigd|goed\sbevonden)"
     r"|(?:keurt?\w*|stelt?|stelde\w*)\s(?:dit\s|het\s|de\s)(?:verslag|notulen)\s(?:goed|vast)|daarmee\svastgesteld"
@@ -72,72 +52,10 @@ _CHAIR = re.compile(
 _WORK = re.compile(
     r"(?:^|\n)\W{0,4}(?:besluit|actie|aktie|actiepunt|ap)\s?(?:\w+\s?)?:|\b[aA](?:c|k)tielijst\b|\bbesloten\swordt\b"
 )
-_TOLD = re.compile(
-    r"\b(?:was|waren|vond|hield(?:en)?|had|hadden|kwam\w*|vergaderde\w*|werd|zat(?:en)?|sprak(?:en)?|stond(?:en)?|is\sgehouden|bijeengeweest)\b"
-)
-_MEETING_HELD = re.compile(r"vergader|bijeen|overleg|avond\b|\balv\b|schouw")
-_MENTIONED = re.compile(
-    r"\btijdens\b|\b(?:laatste|vorige|eerste|tweede)\s\w*(?:vergadering|bijeenkomst)|\bin\s(?:het|de|jullie|uw|ons)\s(?:verslag|notulen)\b|\bzat\su\b"
-)
-"""A meeting or its minutes are mentioned on the way to something else."""
-_REPORTED = re.compile(r"notulen|verslag|vergadering|besluitenlijst")
-_REPORTED_ON_TOP = re.compile(r"overleg|bijeenkomst|samenvatting|impressie|acties\svan|\w*avond\b")
-_LATER = re.compile(
-    r"(?:\b(?:eerst)?volgende\b|verschoven\snaar|\bacties?\b|\breacties?\b|aanleveren|aanvragen)[^.!?\n]{0,60}$"
-    r"|\b(?:uiterlijk|v[oó][oó]r|tot(?:\sen\smet)?|vanaf|per)\s{1,2}(?:op\s)?(?:\w+dag\s)?$"
-)
-"""What makes a day to come a deadline, or the meeting after the one that a text is about."""
-_ITEM = re.compile(
-    r"^[^\w\n]{0,6}(?:\d{1,2}[.):]?\s|[a-z][.)]\s|[-•*●◦▪>]\s?|[A-ZÀ-Þ0-9][\w'’ /-]{1,28}[:.]\s)\S", re.MULTILINE
-)
 _REPORTS = re.compile(
     r"\b(?:[A-Z][a-zà-ÿ]{1,14}|[A-Z]\.?|[Dd]hr\.?\s\w+|[Mm]evr?\.?\s\w+|[Vv]oorzitter|[Ss]ecretaris|[Pp]enningmeester|[Ww]ijkagent|[Gg]ebiedsmanager|[Ww]ethouder)\s"
     r"(?:vraagt|meldt|vertelt|zegt|geeft|doet|gaat|regelt|stopt|praat|belt|neemt|opent|sluit|schrijft|stelt|licht|koppelt|bedankt|heet|constateert|merkt|informeert|zorgt|zoekt|maakt|leest|stuurt|past|heeft|vindt)\b"
 )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A mail as the signs see it: its zones and the event of its calendar part."""
-
-    mail: Mail
-    zones: tuple[Zone, ...]
-    timezone: str
-
-    @cached_property
-    def event(self) -> Event | None:
-        """The first event of a calendar part."""
-        return first_event(self.mail.attachments, self.timezone)
-
-    def bodies(self) -> list[Zone]:
-        """The attachments' texts and the sender's own words."""
-        return [zone for zone in self.zones if zone.name in _BODIES]
-
-    def told(self) -> list[Zone]:
-        """What the mail says itself: no quoted history, and no short cover of a longer text that is attached."""
-        attached = max((len(zone.text) for zone in self.zones if zone.name == "attachment"), default=0)
-        return [
-            zone
-            for zone in self.zones
-            if zone.name != "quoted" and not (zone.name == "text" and len(zone.text) < min(_COVER, attached))
-        ]
-
-    def titles(self) -> list[str]:
-        """Subject, file names and the first words of each text, in lower case."""
-        return [
-            zone.lowered if zone.name not in _BODIES else _first_lines(zone.lowered)
-            for zone in self.zones
-            if zone.name != "quoted"
-        ]
-
-
-def _first_lines(lowered: str) -> str:
-    """The first lines of a text as far as they can be a title."""
-    lines = [line.strip() for line in lowered[: 3 * _TITLE].lstrip().split("\n")[:2]]
-    return "\n".join(line for line in lines if len(line) <= _TITLE and not line.endswith((".", "!", "?", ",")))
-
-
-Sign = Callable[[Reading], str | None]
 
 
 def title_minutes(reading: Reading) -> str | None:
@@ -171,7 +89,7 @@ def title_invitation(reading: Reading) -> str | None:
         if match := _INVITATION_TITLE.search(title):
             return match[0]
     for zone in reading.zones:
-        title = zone.lowered if zone.name not in _BODIES else _first_lines(zone.lowered)
+        title = zone.lowered if zone.name not in BODIES else first_lines(zone.lowered)
         if zone.name == "quoted" or not (match := _AGENDA_TITLE.search(title)):
             continue
         if any(item.value >= zone.today and item.start < len(title) for item in zone.dates):
@@ -183,7 +101,7 @@ def title_invitation(reading: Reading) -> str | None:
 
 def _soon(reading: Reading) -> str | None:
     """A day to come with a time, among the first things the texts say."""
-    return next((words for zone in reading.bodies() if (words := _future_with_time(zone, _HEAD // 3))), None)
+    return next((words for zone in reading.bodies() if (words := days.future_with_time(zone, HEAD // 3))), None)
 
 
 def attendee_line(reading: Reading) -> str | None:
@@ -204,7 +122,7 @@ def worked_out_agenda(reading: Reading) -> str | None:
     """Agenda headings with something told below them."""
     for zone in reading.bodies():
         found = agenda.headings(zone.text)
-        if len(found) >= 3 and agenda.told_below(zone.text, found) and not _future_with_time(zone):
+        if len(found) >= 3 and agenda.told_below(zone.text, found) and not days.future_with_time(zone):
             return "; ".join(found[:3])
     return None
 
@@ -224,104 +142,12 @@ def calendar_part(reading: Reading) -> str | None:
     return event.words if event and event.method != "REPLY" else None
 
 
-def future_date_time_place(reading: Reading) -> str | None:
-    """A meeting on a day to come, with a time and a place."""
-    for zone in reading.bodies():
-        words = _future_with_time(zone, _HEAD)
-        if words and any(_names_place(other) for other in (zone, *reading.zones) if other.name != "quoted"):
-            return words
-    return None
-
-
-def _names_place(zone: Zone) -> bool:
-    head = zone.text[:_HEAD]
-    return bool(places.labelled_place(head) or places.named_place(head))
-
-
-def future_meeting_date(reading: Reading) -> str | None:
-    """A meeting, evening or opening on a day to come, among the first things said."""
-    for zone in reading.zones:
-        if zone.name not in ("subject", "text", "attachment"):
-            continue
-        for item in zone.dates:
-            begin, end = sentence(zone.text, item.start, item.end)
-            ahead = item.value >= zone.today and item.start < _HEAD / 2 and not _is_later(zone, item.start)
-            if ahead and _MEETING.search(zone.lowered[begin:end]):
-                return tidy(zone.text[begin:end])[:120]
-    return None
-
-
-def _is_later(zone: Zone, start: int) -> bool:
-    """Whether the date that begins there is a deadline, or that of a next meeting."""
-    line = zone.lowered[max(zone.lowered.rfind("\n", 0, start) + 1, start - 90) : start]
-    return bool(_LATER.search(line)) and not _INVITES.search(line)
-
-
-def past_meeting_date(reading: Reading) -> str | None:
-    """The head of a text gives a past date for a meeting or its minutes."""
-    for zone in reading.zones:
-        if zone.name == "quoted":
-            continue
-        for item in zone.dates:
-            if item.value >= zone.today or item.start >= 200:
-                break
-            before = zone.lowered[max(0, item.start - 60) : item.start]
-            if _MENTIONED.search(before):
-                break
-            if _REPORTED.search(before) or (item.start < _TITLE and _REPORTED_ON_TOP.search(before)):
-                return tidy(zone.text[max(0, item.start - 60) : item.end])
-    return None
-
-
-def items_of_past_day(reading: Reading) -> str | None:
-    """The first day named is past, and items side by side follow it: notes of a meeting, whatever they are called."""
-    told = reading.told()
-    first = next((zone.dates[0] for zone in told if zone.dates and zone.dates[0].start < _TITLE), None)
-    if first is None or not told or not timedelta(0) < told[0].today - first.value < _A_SEASON:
-        return None
-    items = max(len(_ITEM.findall(zone.text[:_HEAD])) for zone in told)
-    return f"{first.words}, {items} punten" if items >= 3 else None
-
-
 def people_report(reading: Reading) -> str | None:
     """Three times or more somebody by name asks, tells or does something."""
     for zone in reading.bodies():
-        found = [tidy(match[0]) for match in _REPORTS.finditer(zone.text[: 4 * _HEAD])]
+        found = [tidy(match[0]) for match in _REPORTS.finditer(zone.text[: 4 * HEAD])]
         if len(found) >= 3:
             return "; ".join(dict.fromkeys(found))[:80]
-    return None
-
-
-def many_days(reading: Reading) -> str | None:
-    """Four days to come or more: a calendar or a newsletter."""
-    for zone in reading.bodies():
-        days = {item.value: item.words for item in zone.dates if item.value >= zone.today}
-        if len(days) >= 4:
-            return "; ".join(days.values())[:80]
-    return None
-
-
-def meeting_told(reading: Reading) -> str | None:
-    """A sentence that tells of a meeting held: a past date, a verb in the past tense."""
-    for zone in reading.bodies():
-        for item in zone.dates:
-            begin, end = sentence(zone.text, item.start, item.end)
-            words = zone.lowered[begin:end]
-            early = item.value < zone.today and item.start < _HEAD / 5 and not _MENTIONED.search(words)
-            if early and _TOLD.search(words) and _MEETING_HELD.search(words):
-                return tidy(zone.text[begin:end])[:120]
-    return None
-
-
-def _future_with_time(zone: Zone, reach: int = MOST) -> str | None:
-    for item in zone.dates:
-        if (
-            item.start < reach
-            and item.value >= zone.today
-            and not _is_later(zone, item.start)
-            and any(-60 < time.start - item.end < 200 for time in zone.times)
-        ):
-            return tidy(item.words)
     return None
 
 
@@ -349,33 +175,6 @@ def asks_municipality(reading: Reading) -> str | None:
     return next((found[0] for zone in reading.bodies() if (found := agenda.asks(zone.text[:_ASKING]))), None)
 
 
-def future_date_time(reading: Reading) -> str | None:
-    """A day to come with a time, among the first things said."""
-    return next((words for zone in reading.told() if (words := _future_with_time(zone, _HEAD // 2))), None)
-
-
-def future_date(reading: Reading) -> str | None:
-    """A day to come in a title, or among the first things said."""
-    for zone in reading.told():
-        for item in zone.dates:
-            if item.start < _HEAD // 4 and item.value >= zone.today and not _is_later(zone, item.start):
-                return item.words
-    return None
-
-
-def title_date(reading: Reading) -> str | None:
-    """A date in a title."""
-    for zone in reading.zones:
-        if zone.name in ("subject", "filename") and zone.dates:
-            return zone.dates[0].words
-    return None
-
-
-def years_to_come(reading: Reading) -> str | None:
-    """A year later than the one in which it was written."""
-    return next((found for zone in reading.told() if (found := matters.years_to_come(zone.lowered, zone.today))), None)
-
-
 def long_text(reading: Reading) -> str | None:
     """A text of several pages."""
     return next((f"{len(zone.text)} tekens" for zone in reading.bodies() if len(zone.text) > _LONG), None)
@@ -392,18 +191,18 @@ SIGNS: Mapping[str, Sign] = {
     "numbered_agenda": numbered_agenda,
     "worked_out_agenda": worked_out_agenda,
     "bare_agenda": bare_agenda,
-    "past_meeting_date": past_meeting_date,
-    "meeting_told": meeting_told,
-    "items_of_past_day": items_of_past_day,
+    "past_meeting_date": days.past_meeting_date,
+    "meeting_told": days.meeting_told,
+    "items_of_past_day": days.items_of_past_day,
     "people_report": people_report,
-    "many_days": many_days,
+    "many_days": days.many_days,
     "calendar_part": calendar_part,
-    "invitation_phrase": _in_bodies(_INVITES),
-    "future_date_time_place": future_date_time_place,
-    "future_meeting_date": future_meeting_date,
-    "future_date_time": future_date_time,
-    "future_date": future_date,
-    "title_date": title_date,
+    "invitation_phrase": _in_bodies(days.INVITES),
+    "future_date_time_place": days.future_date_time_place,
+    "future_meeting_date": days.future_meeting_date,
+    "future_date_time": days.future_date_time,
+    "future_date": days.future_date,
+    "title_date": days.title_date,
     "asks_municipality": asks_municipality,
     "lasting_problem": _told(matters.lasting_problem),
     "lacking": _told(matters.lacking),
@@ -424,7 +223,7 @@ SIGNS: Mapping[str, Sign] = {
     "we_do": _told(matters.we_do),
     "help_wanted": _told(matters.help_wanted),
     "asks_leave": _told(matters.asks_leave),
-    "years_to_come": years_to_come,
+    "years_to_come": days.years_to_come,
     "long_text": long_text,
 }
 """Name in kinds.yaml → the sign."""
