@@ -186,6 +186,16 @@ def test_quoted_history_is_no_fact() -> None:
         ("Vergadering op 5 juli 2022 om 20.00 uur bij de Dorpsraad.", None),
         ("Vergadering op 5 juli 2022, online.", "online"),
         ("Locatie: " + "x" * 90, None),
+        ("Locatie: nog niet bekend\nOp 5 juli 2022 om 20.00 uur.", None),
+        (
+            "Op 5 juli 2022 verzamelen we om 20.00 uur bij de ingang van sporthal De Kring.",
+            "ingang van sporthal De Kring",
+        ),
+        ("Dinsdag 5 juli 2022, 20.00 uur, Oude Douane\n1. Opening", "Oude Douane"),
+        ("Op 5 juli 2022 om 20.00 uur in ruimte 3 van De Kiosk.", "De Kiosk"),
+        ("Op 5 juli 2022, 20.00 uur, Brede School, lokaal 3", "Brede School, lokaal 3"),
+        ("5 juli 2022\n20.00 uur Bijeenkomst in de kerk\nU bent welkom in kerk De Voorhof.", "kerk De Voorhof"),
+        ("Op 5 juli 2022 om 20.00 uur, via Teams.", "via Teams"),
     ],
 )
 def test_places(text: str, expected: str | None) -> None:
@@ -206,6 +216,14 @@ def test_places(text: str, expected: str | None) -> None:
 def test_agenda_headings(text: str, expected: tuple[str, ...]) -> None:
     """Headings are read with any numbering, as a list, or bare."""
     assert facts(a_mail("Notulen", text), "minutes", moment(2022, 7, 20)).agenda == expected
+
+
+def test_an_action_at_the_end_of_a_line() -> None:
+    """Minutes note what is to be done behind what was said."""
+    text = "Verslag\n- Verlichting: de lantaarn is stuk. Actie Piet: melding doen voor 1 december.\n"
+    assert facts(a_mail("Notulen", text), "minutes", moment(2022, 7, 20)).actions == (
+        Action("Piet", "melding doen", "voor 1 december"),
+    )
 
 
 def test_actions_from_a_list() -> None:

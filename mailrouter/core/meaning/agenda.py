@@ -57,7 +57,8 @@ _DECISION = re.compile(
 )
 _DECISION_STEMS = ("beslu", "besloten", "afgesproken", "stem", "unaniem", "akkoord")
 _ACTION = re.compile(
-    r"(?:^|[(\[])\W{0,3}(?:actie(?:punt)?|aktie|ap)(?:\s(?P<who>[A-Z][\w.&/ +-]{0,40}?))?\s?:\s?(?P<words>[^)\]]{3,})",
+    r"(?:^|[(\[]|[.;]\s)\W{0,3}(?:actie(?:punt)?|aktie|ap)(?:\s(?P<who>[A-Z][\w.&/ +-]{0,40}?))?\s?:\s?"
+    r"(?P<words>[^)\]]{3,})",
     re.I,
 )
 _WHO = re.compile(

@@ -60,7 +60,12 @@ _CUES = (
         0,
     ),
     _cue("before", r"(?:vergaderdata|vergaderrooster|jaarplanning)[^!?]{0,80}$", -4, -1),
-    _cue("before", r"(?:uiterlijk|v[oó][oó]r|tot|vanaf|sinds|t/m|per)\s{1,3}(?:\w+dag\s)?$", -2, -2),
+    _cue(
+        "before",
+        r"(?:uiterlijk|(?<!\buit\s)(?<!uitgenodigd\s)v[oó][oó]r|tot|vanaf|sinds|t/m|per)\s{1,3}(?:\w+dag\s)?$",
+        -2,
+        -2,
+    ),
     _cue("sentence", r"aanmeld|opgeven|inschrij|reageren|reacties|aanleveren|inlever", -1.5, -1),
     _cue("before", r"(?:geplaatst|gepubliceerd|gepost|bijgewerkt|verzonden|ingezonden)[^.!?]{0,20}$", -5, -5),
     _cue("before", r"(?:in\splaats\svan|i\.p\.v\.|oorspronkelijk\w*|niet\s(?:op|meer\sop))[^.!?]{0,30}$", -2, -4),

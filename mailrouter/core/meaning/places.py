@@ -68,7 +68,7 @@ _NAME_STEP = re.compile(
 )
 _TAIL = re.compile(
     r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
-    r"|van\s(?:(?:v\.v\.|s\.v\.|vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis)\w+\s[A-ZÀ-Þ][\w'’-]+)",
+    r"|van\s(?:(?:v\.v\.|s\.v\.|vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis|dorps|buurt)\w+\s(?-i:(?:De|Het|'t)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+)",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
