@@ -14,7 +14,7 @@ from mailrouter.tokens import Tokens
 class Door:
     """Connects to the mailbox's server; after a refused login not before five minutes have gone by, whoever asks.
 
-    `answered` is the moment (monotonic seconds) at which the server last did what it was asked.
+    `answered` is the moment (monotonic seconds) at which the last exchange began that the server answered.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class Door:
             self.refused(refused)
             raise
 
-    def heard(self) -> None:
-        """The server did what it was asked."""
-        self.answered = self._clock()
+    def heard(self, since: float) -> None:
+        """The server did what it was asked from that moment on; an answer says nothing of what broke while it came."""
+        self.answered = since
 
     def refused(self, said: LoginRefused) -> None:
         """The server does not let us in: it is left alone for a while."""

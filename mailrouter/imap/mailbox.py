@@ -1,6 +1,7 @@
 """The shared mailbox as the router uses it: look, fetch, file. UIDs only, and `\\Seen` is never touched."""
 
 import imaplib
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -183,14 +184,15 @@ class Mailbox:
     @contextmanager
     def _talking(self, doing: str) -> Iterator[Connection]:
         """The connection, made when there is none; after Trouble there is none."""
+        began = time.monotonic()
         try:
             with as_trouble(f"{self._host}: {doing}"):
                 if self._client is None:
                     self._client = self.door.connect()
                 yield self._client
-            self.door.heard()
+            self.door.heard(began)
         except Refused:
-            self.door.heard()
+            self.door.heard(began)
             raise
         except Trouble as trouble:
             if isinstance(trouble, LoginRefused) and self._client:  # let in, but not to this mailbox

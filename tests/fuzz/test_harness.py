@@ -77,8 +77,8 @@ def test_what_was_kept_can_be_tried_again(
 
 def test_a_parser_is_fuzzed_in_a_process_of_its_own(tmp_path: Path) -> None:
     """The inputs tried are counted, also by who watches."""
-    tally = fuzz.watched("headers.filename", "hypothesis", tmp_path, 0.5, 1)
-    assert (tally.tried > 0, tally.findings) == (True, 0)
+    tally = fuzz.watched("headers.filename", "hypothesis", tmp_path, 3, 1)
+    assert (tally.tried > 10, tally.findings) == (True, 0)
 
 
 def test_an_unknown_parser_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The intake against real IMAP servers, and against a scripted one for what those do not do on demand."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -90,7 +91,7 @@ def as_a_poller(door: Door, woken: threading.Event) -> Callable[[], None]:
 
     def wake() -> None:
         woken.set()
-        door.heard()
+        door.heard(time.monotonic())
 
     return wake
 
@@ -677,7 +678,7 @@ class TestWaker:
             assert await_wake(woken) is True
             assert woken.wait(0.5) is False
             assert server.connections == 1
-            door.heard()
+            door.heard(time.monotonic())
             assert await_wake(woken) is True
             assert server.connections == 2
             waker.stop()
