@@ -90,18 +90,17 @@ class Terms:
     @classmethod
     def of_mail(cls, retention: Retention) -> "Terms":
         """How long the mail itself is kept."""
-        return cls(
-            retention.of("")[0].total_seconds(),
-            {kind: retention.of(kind)[0].total_seconds() for kind in retention.kinds},
-        )
+        return cls._of(retention, 0)
 
     @classmethod
     def of_record(cls, retention: Retention) -> "Terms":
         """How long the record is kept."""
-        return cls(
-            retention.of("")[1].total_seconds(),
-            {kind: retention.of(kind)[1].total_seconds() for kind in retention.kinds},
-        )
+        return cls._of(retention, 1)
+
+    @classmethod
+    def _of(cls, retention: Retention, which: int) -> "Terms":
+        kinds = {kind: retention.of(kind)[which].total_seconds() for kind in retention.kinds}
+        return cls(retention.of("")[which].total_seconds(), kinds)
 
     @property
     def shortest(self) -> float:

@@ -295,7 +295,7 @@ values = st.recursive(
 
 
 @given(name=st.sampled_from(FILES), data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_is_taken_or_refused(folder: Path, name: str, data: st.DataObject) -> None:
     """A config with anything anywhere in it loads or is refused; nothing else happens."""
     original = (folder / name).read_text()

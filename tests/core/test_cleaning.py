@@ -93,7 +93,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 @given(nasty, nasty, nasty, nasty, nasty, st.sampled_from([COUNCIL, "s@elders.example"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_letter_is_what_we_wrote(subject: str, name: str, file: str, place: str, text: str, sender: str) -> None:
     """To officials or to the desk: our headers once each, no sloppy line ends, no markup but ours, clean words."""
     told, wire = sent(mail(subject, name, file, place, text, sender))

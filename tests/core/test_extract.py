@@ -196,7 +196,7 @@ def damaged(draw: st.DrawFn, name: str, content: bytes) -> tuple[str, bytes]:
 LABELS = ["a.pdf", "a.docx", "a.odt", "a.rtf", "a.html", "a.ics", "a.eml", "a.txt", "a.msg", "a.bin", "winmail.dat"]
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.sampled_from(VALID).flatmap(lambda file: damaged(*file)), st.one_of(st.none(), st.sampled_from(LABELS)))
 def test_a_damaged_file_gives_text_or_a_note(file: tuple[str, bytes], label: str | None) -> None:
     """No damage to a file can make reading it fail, whatever it is called."""

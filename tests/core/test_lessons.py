@@ -1,6 +1,7 @@
 """What people's decisions teach: addresses to list, evidence that misleads, missing words; in doubt nothing."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -20,10 +21,10 @@ MISLED = Evidence("complaint", "phrase", "balen", "text", 1.2)
 IDEA = "wij willen een geveltuintje aanleggen en zoeken steun"
 
 
-def decided(number: int, **changes: object) -> Decided:
+def decided(number: int, **changes: Any) -> Decided:
     """A mail that a person decided to be a complaint from Oosterdorp."""
     mail = Decided(f"{number:012x}", "Bericht", NEW, "none", "", "oosterdorp", None, "jan")
-    return replace(mail, **changes)  # type: ignore[arg-type]
+    return replace(mail, **changes)
 
 
 def yaml(lesson: Lesson) -> object:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as trials
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -647,7 +646,6 @@ class TestTelling:
 
 KINDS = sorted(TITLES)
 ADDRESSES = (DESK, "tweede@gemeente.example")
-patiently = trials(deadline=None)
 Looks = list[tuple[float, frozenset[str], list[str]]]
 
 
@@ -675,7 +673,6 @@ def played(story: Looks) -> Iterator[tuple[float, str, Record, str]]:
 
 
 class TestBound:
-    @patiently
     @given(looks())
     def test_one_mail_an_hour(self, story: Looks) -> None:
         """Whatever comes and goes, fails or crashes: an address gets at most one mail in any hour."""
@@ -683,7 +680,6 @@ class TestBound:
             gone = [now for now, to, _, outcome in played(story) if to == address and outcome != "failed"]
             assert all(later - earlier >= HOUR for earlier, later in pairwise(gone))
 
-    @patiently
     @given(looks())
     def test_tries_have_a_pause(self, story: Looks) -> None:
         """A mail that cannot be sent is not tried every minute."""
@@ -691,14 +687,12 @@ class TestBound:
             tried = [now for now, to, _, _ in played(story) if to == address]
             assert all(later - earlier >= AGAIN for earlier, later in pairwise(tried))
 
-    @patiently
     @given(looks())
     def test_no_mail_without_a_reason(self, story: Looks) -> None:
         """A mail that goes tells of at least one thing that is wrong now, and that is a reason for a mail."""
         for _, _, record, _ in played(story):
             assert record.standing.keys() - QUIET
 
-    @patiently
     @given(looks(), st.sampled_from(sorted(set(KINDS) - QUIET)))
     def test_no_silence(self, story: Looks, kind: str) -> None:
         """Whatever was before: what stays wrong for an hour has been told to everybody by then."""

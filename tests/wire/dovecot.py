@@ -3,7 +3,7 @@
 import grp
 import os
 import pwd
-import random
+import secrets
 import shutil
 import signal
 import socket
@@ -248,7 +248,7 @@ def program(name: str) -> str:
 def free_port() -> int:
     """A port of 127.0.0.1 nobody listens on, and that no connection is given: the kernel's own begin at 32768."""
     while True:
-        port = random.randrange(10_000, 32_000)
+        port = 10_000 + secrets.randbelow(22_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -11,7 +11,7 @@ _MOST_CHARACTERS = 300
 _LONGEST_HEADING = 80
 _OF_MARK = 4
 """Characters of a heading's number and the blanks around it."""
-_MUCH = 1.2
+_TIMES_TOLD = 1.2
 """So many times as long as the headings themselves is what minutes tell below them."""
 
 _NUMBERED = re.compile(r"(?P<number>\d{1,2})\s?(?P<letter>[a-zA-Z]?)(?P<mark>[.):]|\b)[.)]?\s*(?P<words>.*)")
@@ -37,7 +37,7 @@ _NAME = (
     r"(?:\s(?:(?:van|de|der|den|ter|v\.)\s){0,2}(?:[A-Z]\.|[A-Z][a-zà-ÿ-]{1,20}))?(?:\s\([^)\n]{1,40}\))?"
 )
 _NAMES = re.compile(
-    rf"^[^\w\n]{{0,4}}(?:[^:?\n]{{2,25}}[:?]\s{{1,3}})?(?P<names>{_NAME}(?:(?:\s?[,+/;]\s?|\sen\s){_NAME}){{2,}}(?:,?\s(?:en|\+|&)\s[^\n]{{2,60}})?)",
+    rf"^[^\w\n]{{0,4}}(?:[^:?\n]{{2,25}}[:?]\s{{1,3}})?{_NAME}(?:(?:\s?[,+/;]\s?|\sen\s){_NAME}){{2,}}(?:,?\s(?:en|\+|&)\s[^\n]{{2,60}})?",
     re.M,
 )
 """People's names side by side, three at least, alone on a line or behind a word such as "Wel was d'r:"."""
@@ -98,7 +98,7 @@ def told_below(text: str, found: Sequence[str]) -> bool:
         place = text.find(heading, end)
         end = place + len(heading) if place >= 0 else end
     length = sum(len(heading) + _OF_MARK for heading in found)
-    return end - begin + _told_last(text[end:]) - length > _MUCH * length
+    return end - begin + _told_last(text[end:]) - length > _TIMES_TOLD * length
 
 
 def _told_last(rest: str) -> int:

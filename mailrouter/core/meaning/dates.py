@@ -62,7 +62,9 @@ _NAMED = re.compile(
     r"(?:(?:\s{1,6}|-)((?:19|20)\d\d)(?!\d|\s{0,2}(?:uur|u\b))|\s{0,3}['’‘`](\d\d)(?!\d))?"
 )
 _NUMERIC = re.compile(
-    r"(\d{1,2})(?:(\s?[-/.]\s?)(\d{1,2})\s?[-/.]\s?((?:19|20)\d\d|['’‘`]\d\d)|(?<=\d\d)\.(\d\d)\.(\d\d)|([-/])(\d{1,2})(?:\7(\d\d))?)"
+    r"(?P<day>\d{1,2})(?:\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>(?:19|20)\d\d|['’‘`]\d\d)"
+    r"|(?<=\d\d)\.(?P<dotted>\d\d)\.(?P<dotted_year>\d\d)"
+    r"|(?P<mark>[-/])(?P<short>\d{1,2})(?:(?P=mark)(?P<short_year>\d\d))?)"
     r"(?!\d|[-/.:]\d)"
 )
 _ISO = re.compile(r"((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d|-\d)")
@@ -140,16 +142,17 @@ def _numeric(lowered: str, start: int, before: str, title: bool) -> _Written | N
     match = _NUMERIC.match(lowered, start)
     if not match:
         return None
-    if match[4]:
-        return _Written(start, match.end(), int(match[1]), int(match[3]), _full_year(match[4]))
+    day, end = int(match["day"]), match.end()
+    if match["year"]:
+        return _Written(start, end, day, int(match["month"]), _full_year(match["year"]))
     cue = bool(_CUE_BEFORE.search(before)) or (title and not _NUMBER_BEFORE.search(before))
-    if match[5]:
-        return _Written(start, match.end(), int(match[1]), int(match[5]), _full_year(match[6])) if cue else None
-    day, month = int(match[1]), int(match[8])
-    if match[9]:
-        return _Written(start, match.end(), day, month, _full_year(match[9]))
-    looks_like_date = match[7] == "/" and not (day < month <= 5) and (day, month) != (24, 7)
-    return _Written(start, match.end(), day, month) if cue or looks_like_date else None
+    if match["dotted"]:
+        return _Written(start, end, day, int(match["dotted"]), _full_year(match["dotted_year"])) if cue else None
+    month = int(match["short"])
+    if match["short_year"]:
+        return _Written(start, end, day, month, _full_year(match["short_year"]))
+    looks_like_date = match["mark"] == "/" and not (day < month <= 5) and (day, month) != (24, 7)
+    return _Written(start, end, day, month) if cue or looks_like_date else None
 
 
 def _full_year(digits: str | None) -> int | None:

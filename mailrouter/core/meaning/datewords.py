@@ -33,9 +33,9 @@ MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 DAY = "|".join(DAYS)
 ANY_DAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 PART = "(?:ochtend|morgen|middag|avond)"
-FUTURE = r"a\.\s?s\.?|as\.|aanstaande?|aankomende?|eerstkomende?|komende?"
-PAST = r"j\.\s?l\.?|jl\.?|l\.\s?l\.?|ll\.?|jongstleden|laatstleden|afgelopen"
-LEAN_AFTER = re.compile(
-    r"\s{0,2}[,(]?\s?(?:(a\.\s?s\.?|as\.|aanstaande?)|(j\.\s?l\.?|jl\.?|l\.\s?l\.?|ll\.?|jongstleden|laatstleden))(?![a-zà-ÿ])"
-)
+_FUTURE_AFTER = r"a\.\s?s\.?|as\.|aanstaande?"
+_PAST_AFTER = r"j\.\s?l\.?|jl\.?|l\.\s?l\.?|ll\.?|jongstleden|laatstleden"
+FUTURE = rf"{_FUTURE_AFTER}|aankomende?|eerstkomende?|komende?"
+PAST = rf"{_PAST_AFTER}|afgelopen"
+LEAN_AFTER = re.compile(rf"\s{{0,2}}[,(]?\s?(?:({_FUTURE_AFTER})|({_PAST_AFTER}))(?![a-zà-ÿ])")
 """What a day is followed by; "komende" and "afgelopen" stand before it."""

@@ -96,8 +96,6 @@ def _from_prose(read: Sequence[Zone], aim: Aim, venues: Sequence[str], notes: _N
         notes.take("start", hours.start, hours.start_words)
         notes.take("end", hours.end, hours.end_words)
     place = _place(read, held, aim, venues, notes.values.get("start"))
-    if place:
-        place = places.by_full_name(place, [zone.text for zone in read if zone.name not in ("quoted", "filename")])
     notes.take("place", place, place or "")
     if aim == "future" and (change := change_of(read)):
         notes.take("status", change.status, change.words)
@@ -106,8 +104,21 @@ def _from_prose(read: Sequence[Zone], aim: Aim, venues: Sequence[str], notes: _N
 
 
 def _place(read: Sequence[Zone], held: Held | None, aim: Aim, venues: Sequence[str], start: time | None) -> str | None:
-    """A labelled place, else a known venue close to the date, else the clearest place named close to it."""
+    """The place of the meeting, by the fullest name that the mail gives it."""
     own = [zone for zone in read if zone.name not in ("quoted", "filename")]
+    found = _found_place(read, own, held, aim, venues, start)
+    return places.by_full_name(found, [zone.text for zone in own]) if found else None
+
+
+def _found_place(
+    read: Sequence[Zone],
+    own: Sequence[Zone],
+    held: Held | None,
+    aim: Aim,
+    venues: Sequence[str],
+    start: time | None,
+) -> str | None:
+    """A labelled place, else a known venue close to the date, else the clearest place named close to it."""
     reach = _HEAD if aim == "past" else None
     for zone in own:
         if found := places.labelled_place(zone.text[:reach]):
@@ -133,6 +144,8 @@ class _Window:
     end: int
     sentence: tuple[int, int]
     at: int
+    inside: float = 0.5
+    """What a place in that sentence is likelier for it."""
 
 
 def _around(read: Iterable[Zone], held: Held | None, reach: int | None) -> Iterator[_Window]:
@@ -167,7 +180,7 @@ def _short_lines(windows: Iterable[_Window]) -> Iterator[_Window]:
         text = window.zone.text
         begin, end = text.rfind("\n", 0, window.at) + 1, text.find("\n", window.at)
         if not window.zone.is_title and 0 < end - begin <= _LINE:
-            yield _Window(window.zone, begin, end, (begin, end), window.at)
+            yield _Window(window.zone, begin, end, (begin, end), window.at, inside=2.0)
 
 
 def _clearest(windows: Iterable[_Window]) -> str | None:
@@ -176,10 +189,8 @@ def _clearest(windows: Iterable[_Window]) -> str | None:
     for order, window in enumerate(windows):
         for place in places.find_places(window.zone.text[window.begin : window.end]):
             begin, end = window.sentence
-            inside = begin <= window.begin + place.start < end
-            before = window.begin + place.start < begin
-            line = window.end - window.begin <= _LINE and (window.begin, window.end) == window.sentence
-            score = place.score + (0.5 if inside else 0) + (1.5 if line else 0) - (1 if before else 0)
+            at = window.begin + place.start
+            score = place.score + (window.inside if begin <= at < end else -1 if at < begin else 0)
             score -= 0.2 * (order > 0) + (0.5 if window.zone.name == "filename" else 0)
             if score >= places.ENOUGH and (best is None or score > best[0]):
                 best = (score, place.words)

@@ -31,7 +31,8 @@ _OF_TITLE = 1.5
 """Of phrases: what stands in the subject or in a file's name was chosen to say what the mail is about."""
 _TITLES = ("subject", "filename")
 _MOST_OF_PHRASES = 2.5
-_ENOUGH_WORDS = 800
+_SHORT = 800
+"""Characters of a text in which a phrase counts whole."""
 _LEAST_OF_LENGTH = 0.4
 _PLACES = {
     "subject": "in het onderwerp",
@@ -149,7 +150,7 @@ def _several(item: Phrases, texts: dict[str, str]) -> _Words | None:
 
 def _of_length(text: str) -> float:
     """What a phrase counts for in a text: the longer the text, the more words it has by chance."""
-    return max(_LEAST_OF_LENGTH, _ENOUGH_WORDS / max(_ENOUGH_WORDS, len(text)))
+    return max(_LEAST_OF_LENGTH, _SHORT / max(_SHORT, len(text)))
 
 
 @lru_cache(maxsize=4096)
