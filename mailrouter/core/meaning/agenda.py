@@ -26,10 +26,22 @@ _USUAL = re.compile(
     re.I,
 )
 _ATTENDEES = re.compile(
-    r"^[^\w\n]{0,4}(?:aantal\s|namens\s\w+\s(?:waren\s)?)?(?:aanw(?:ez(?:ig|lg)\w{0,2})?|present|presentielijst|deelnemers|afwez(?:ig|lg)\w{0,2}"
-    r"|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
-    r"(?:\s(?:waren|zijn)\b|\.(?=\s[A-Z])|\s\d{1,3}\s(?:\w+\s)?(?:leden|bestuursleden|bewoners|inwoners)\b|[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)[^\S\n]{0,20}\n?[^\S\n]{0,20}\S"
-    r"|(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s)\S|\ballen\saanwezig\b|^[^\w\n]{0,4}(?:tegenwoordig|meegelopen)(?:\s?:|\s(?:waren|zijn|alle))\s|^naam\b[^\n]{0,40}\baanwezig$",
+    "|".join(
+        (
+            # a line that begins with a word for those who were there or absent, and what shows that a list follows
+            r"^[^\w\n]{0,4}(?:aantal\s|namens\s\w+\s(?:waren\s)?)?(?:aanw(?:ez(?:ig|lg)\w{0,2})?|present|presentielijst|deelnemers"
+            r"|afwez(?:ig|lg)\w{0,2}|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
+            r"(?:\s(?:waren|zijn)\b|\.(?=\s[A-Z])|\s\d{1,3}\s(?:\w+\s)?(?:leden|bestuursleden|bewoners|inwoners)\b"
+            r"|[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)"
+            r"[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
+            # the same in the middle of a text whose lines were lost
+            r"(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s)\S",
+            r"\ballen\saanwezig\b",
+            r"^[^\w\n]{0,4}(?:tegenwoordig|meegelopen)(?:\s?:|\s(?:waren|zijn|alle))\s",
+            # the head of a table
+            r"^naam\b[^\n]{0,40}\baanwezig$",
+        )
+    ),
     re.I | re.M,
 )
 _NAME = (
