@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from mailrouter.core.model import Letter, Outcome
+from mailrouter.core.remedies import telling_with_remedy
 from mailrouter.core.settings import Delivery
-from mailrouter.core.telling import telling
 from mailrouter.core.writing.wire import Unsendable
 from mailrouter.journal import Journal
 from mailrouter.receipts import Receipts
@@ -62,7 +62,9 @@ class Ledger:
         if outcome.receipt is False:
             log.warning("the receipt address was refused: this letter stays without proof", id=letter.id[:12])
         if outcome.scope == "host":
-            log.warning("the relay makes all letters wait", code=outcome.code, reason=telling(outcome.reply))
+            log.warning(
+                "the relay makes all letters wait", code=outcome.code, reason=telling_with_remedy(outcome.reply)
+            )
         log.info("letter", id=letter.id[:12], mail=letter.mail, state=outcome.state, code=outcome.code)
         self.settled()
 

@@ -5,7 +5,8 @@ import sys
 import threading
 import time
 
-from mailrouter.core.telling import telling, without_addresses
+from mailrouter.core.remedies import telling_with_remedy
+from mailrouter.core.telling import without_addresses
 from mailrouter.imap import Trouble
 from mailrouter.wiring import Parts
 
@@ -15,6 +16,12 @@ EX_OK, EX_UNAVAILABLE, EX_TEMPFAIL = 0, 69, 75
 def tell(line: str) -> None:
     """A line for the person, or the script, that started us; a timer puts it in the log, so it holds no address."""
     sys.stderr.write(f"mailrouter: {without_addresses(line)}\n")
+
+
+def _sentence(trouble: Trouble) -> str:
+    """What went wrong, with a mark at its end."""
+    said = str(trouble)
+    return said if said.endswith((".", "?")) else f"{said}."
 
 
 class Once:
@@ -35,7 +42,7 @@ class Once:
             self._work()
         except Trouble as trouble:
             self._parts.unread(str(trouble))
-            tell(f"the mailbox is out of reach: {trouble}. Nothing is lost; try again.")
+            tell(f"the mailbox is out of reach: {_sentence(trouble)} Nothing is lost; try again.")
             self._tell_alarms()
             return EX_UNAVAILABLE
         code = self._told()
@@ -108,7 +115,7 @@ class Once:
             wait = max(0.0, held, due)
             which = f"letter {letter['id'][:8]} of mail {str(letter['fingerprint'])[:12]}"
             reason = letter["reply"] or self._parts.relay.last_trouble()
-            why = f": {telling(reason)}" if reason else ""
+            why = f": {telling_with_remedy(reason)}" if reason else ""
             tell(f"{which} is {letter['state']}; next try in {wait:.0f} s{why}")
         stuck = self._parts.journal.stuck()
         for mail in stuck:

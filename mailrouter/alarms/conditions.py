@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailrouter.alarms import words
-from mailrouter.core.remedies import remedy
+from mailrouter.core.remedies import telling_with_remedy
 from mailrouter.core.settings import Settings
-from mailrouter.core.telling import telling
 from mailrouter.core.writing.alarm import Notice
 from mailrouter.journal.concerns import Concern
 from mailrouter.template_faults import Fault
@@ -85,11 +84,7 @@ class Alarm:
     @property
     def line(self) -> str:
         """The whole of it, for `status`, and what to do if we know."""
-        if not self.said:
-            return self.text
-        to_do = known.english if (known := remedy(self.said)) else ""
-        said = telling(self.said.removesuffix(to_do).strip())
-        return f"{self.text}; the last answer: {said} {to_do}".rstrip()
+        return f"{self.text}; the last answer: {telling_with_remedy(self.said)}" if self.said else self.text
 
     def notice(self) -> Notice:
         """The same for the desk."""
@@ -125,7 +120,7 @@ def _mailbox(of: Figures, settings: Settings) -> Alarm | None:
 def _relay(of: Figures, settings: Settings) -> Alarm | None:
     if of.relay is None or of.now - of.relay.since < settings.alarms.server.total_seconds():
         return None
-    text = f"the relay makes all letters wait for {_ago(of.now - of.relay.since)}: {telling(of.relay.said)}"
+    text = f"the relay makes all letters wait for {_ago(of.now - of.relay.since)}: {telling_with_remedy(of.relay.said)}"
     return Alarm("relay", of.relay.since, text, words.relay(of.relay.said))
 
 

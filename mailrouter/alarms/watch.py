@@ -22,9 +22,9 @@ from mailrouter.alarms.figures import (
 )
 from mailrouter.alarms.post import Post, send
 from mailrouter.alarms.told import DAY, Record
+from mailrouter.core.remedies import telling_with_remedy
 from mailrouter.core.routing import Routing
 from mailrouter.core.settings import Settings
-from mailrouter.core.telling import telling
 from mailrouter.core.writing import alarm as writing
 from mailrouter.imap import Trouble
 from mailrouter.journal import Journal, concerns
@@ -154,7 +154,11 @@ class Watch:
         if outcome.state != "later":
             log.info("alarm mail", state=outcome.state, code=outcome.code, alarms=len(alarms))
             return gone
-        log.warning("the alarm mail did not go, and is tried again", code=outcome.code, reason=telling(outcome.reply))
+        log.warning(
+            "the alarm mail did not go, and is tried again",
+            code=outcome.code,
+            reason=telling_with_remedy(outcome.reply),
+        )
         failed = record.failed(address, now)
         self._keep(failed)
         return failed

@@ -8,6 +8,8 @@ OAuth errors: RFC 6749 §5.2. To add one: a row in `_REMEDIES`, the most special
 import re
 from typing import NamedTuple
 
+from mailrouter.core.telling import telling
+
 
 class Remedy(NamedTuple):
     """What is wrong and what a person can do about it: one or two sentences for each reader."""
@@ -271,3 +273,11 @@ def with_remedy(said: str) -> str:
     """What was said, and what to do about it if we know."""
     known = remedy(said)
     return f"{said.rstrip('.')}. {known.english}" if known else said
+
+
+def telling_with_remedy(said: str) -> str:
+    """The words of the trade in what a server said (`telling`), and whole what to do about it if we know."""
+    known = remedy(said)
+    if known is None:
+        return telling(said)
+    return f"{telling(said.removesuffix(known.english).rstrip(' .'))}. {known.english}"

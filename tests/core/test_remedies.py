@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mailrouter.core.remedies import _REMEDIES, remedy, with_remedy
+from mailrouter.core.remedies import _REMEDIES, remedy, telling_with_remedy, with_remedy
 
 SAID = {
     "AADSTS7000215: Invalid client secret provided.": "Copy the value of the secret",
@@ -56,6 +56,17 @@ def test_what_was_said_has_its_remedy(said: str) -> None:
 def test_a_remedy_is_found_again_in_what_holds_it(said: str) -> None:
     """What was said is kept and shown with its remedy: that leads to the same one, in Dutch too."""
     assert remedy(said) == remedy(with_remedy(said))
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_remedy_is_told_whole(said: str) -> None:
+    """Of what a server said no more may be told than the words of the trade; what to do is ours, and told as it is."""
+    known = remedy(said)
+    assert known is not None
+    told = telling_with_remedy(f"Geertje {with_remedy(said)}")
+    assert told == telling_with_remedy(f"Geertje {said.rstrip('.')}.")
+    assert told.endswith(f" {known.english}")
+    assert "Geertje" not in told
 
 
 def test_what_nobody_knows_stays_as_it_was() -> None:
