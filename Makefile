@@ -21,6 +21,8 @@ UNIT := systemd/mailrouter.service
 demo: $(READY)
 	@$(BIN)/mailrouter demo $(ARGS)
 
+# Without bytecode each worker of pytest would compile all tests anew, whatever the environment thinks of bytecode.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY)
 	@$(BIN)/pytest --numprocesses=6 --dist=worksteal $(ARGS)
 
