@@ -8,6 +8,7 @@ need none, and without them a small file cannot blow up into a large one.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def read(path: Path) -> tuple[Source, list[Problem]]:
 def parse(file: str, text: str) -> tuple[Source, list[Problem]]:
     """The same for text that is in memory."""
     try:
-        top = YAML(typ="safe", pure=True).compose(text)
+        top = _tree(text)
     except ReaderError as error:
         place = _place_of(file, text, error.position)
         return Source(file), [place.problem(f"the character U+{error.character:04X} cannot stand in a YAML file")]
@@ -107,6 +108,16 @@ def parse(file: str, text: str) -> tuple[Source, list[Problem]]:
     if data is None and not reader.problems:
         return Source(file), [Place(file).problem("the file is empty; write {} (or [] for examples) if that is meant")]
     return Source(file, data, reader.keys, reader.values), reader.problems
+
+
+@lru_cache(maxsize=16)
+def _tree(text: str) -> Node | None:
+    """The nodes of a text; None if it has none. Raises what ruamel.yaml raises.
+
+    Parsing takes most of the time of a reload, at which most files say what they said before.
+    """
+    tree: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return tree
 
 
 def _plain_words(problem: str) -> str:
