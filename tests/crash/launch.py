@@ -9,10 +9,9 @@ import imaplib
 import os
 import re
 import shutil
-import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine.default import DefaultDialect
 
-from mailrouter import cli
 from mailrouter.smtp.strict import StrictSMTP
 from mailrouter.tokens import TokenService
 from tests.crash.planted import plant
+from tests.wire.order import Order
 
 _COMMAND = re.compile(rb"(?:[A-Z]{4,8}[0-9]+ |DONE)")
 _CHANGING = re.compile(rb"\S+ (UID )?(MOVE|COPY|STORE|EXPUNGE|CREATE)\b")
@@ -40,41 +39,24 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Order:
-    """`mailrouter` with these words. Its log goes to `log`, what it prints to `output`, each effect to `effects`."""
+class Counted(Order):
+    """A mailrouter that writes each effect it has to `effects`."""
 
-    words: tuple[str, ...]
-    environment: Mapping[str, str]
-    log: Path
-    output: Path = Path(os.devnull)
     effects: Path = Path(os.devnull)
     strike: int = 0
     """The effect at which the process gets `signal`; 0: none."""
     signal: Signals = SIGKILL
-    stop: int = 0
-    """The stop (SIGSTOP) at which the process is killed instead of being let go on; 0: none."""
     copy: Copy | None = None
     plant: str = ""
     """The name of a bug to plant (`tests.crash.planted`)."""
 
-
-def launch(order: Order) -> None:
-    """Become what is ordered. Ends with SystemExit, as the command line does."""
-    for descriptor, path in ((0, Path(os.devnull)), (1, order.output), (2, order.log)):
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY
-        opened = os.open(path, flags, 0o600)
-        os.dup2(opened, descriptor)
-        os.close(opened)
-    os.environ.clear()
-    os.environ.update(order.environment)
-    plant(order.plant)
-    _count(order)
-    sys.argv = ["mailrouter", *order.words]
-    cli.main()
+    def prepare(self) -> None:
+        """Plant the bug, and count every effect of this process from now on."""
+        plant(self.plant)
+        _count(self)
 
 
-def _count(order: Order) -> None:
-    """Count every effect of this process from now on."""
+def _count(order: Counted) -> None:
     counter = Counter(order)
     counter.watch(imaplib.IMAP4, "send", _imap, nullcontext())
     counter.watch(TokenService, "ask", _token, nullcontext())
@@ -92,7 +74,7 @@ class Effect(NamedTuple):
 class Counter:
     """Counts effects over all threads, and strikes at the chosen one."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Counted) -> None:
         self._order, self._count = order, 0
         self._file = os.open(order.effects, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._lock = threading.Lock()

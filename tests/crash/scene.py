@@ -17,15 +17,16 @@ from ruamel.yaml import YAML
 from mailrouter.config import init
 from mailrouter.demo.samples import WEEK
 from tests.crash import strace
-from tests.crash.launch import Copy, Order
+from tests.crash.launch import Copy, Counted
 from tests.crash.relay import TrialRelay
 from tests.crash.work import Work
-from tests.crash.zygote import Running, Zygote
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
 from tests.wire.office import environment
+from tests.wire.order import Order
 from tests.wire.sink import server_context
 from tests.wire.tokens import CLIENT, SCOPE, SECRET, TENANT, TokenService
+from tests.wire.zygote import Running, Zygote
 
 CONNECTIONS = 3
 TOLD, HELD = 0.4, 60.0
@@ -121,7 +122,7 @@ class Scene:
         """`mailrouter run`, the `number`-th time in this trial (from 0); struck at that effect, or system call."""
         copy = Copy(copy_at, self.state, self._older) if copy_at else None
         zygote = self._stage.traced if number == 0 else None
-        order = Order(
+        order = Counted(
             words=("run", "--config", str(self._config)),
             environment=self._environment(),
             log=self.folder / f"log-{number}",
@@ -165,8 +166,8 @@ class Scene:
         told, log = self.folder / "verified", self.folder / "log-verify"
         words = ("verify", "--config", str(self._config))
         verify = self._stage.zygote.start(Order(words, self._environment(), log, output=told))
-        assert verify.ended(60)
-        return "" if verify.code == 0 else f"verify ended with {verify.code}: {told.read_text()}{log.read_text()}"
+        code = verify.wait(60)
+        return f"verify ended with {code}: {told.read_text()}{log.read_text()}" if code else ""
 
     def letters(self, *states: str) -> int:
         """How many letters of the journal are in one of these states."""

@@ -11,8 +11,8 @@ from typing import Literal
 
 from tests.crash.scene import CONNECTIONS, Scene, Stage
 from tests.crash.work import Work, name_of
-from tests.crash.zygote import Running
 from tests.wire.sink import RECEIPTS
+from tests.wire.zygote import Running
 
 PATIENCE = 40.0
 """Seconds after which a daemon that did not come to rest counts as stuck."""
@@ -94,9 +94,10 @@ def _live_through(scene: Scene, sweep: Sweep, seen: Seen, plant: str) -> None:
         copy_at = max(1, strike // 2) if strike and sweep.journal == "older" else 0
         daemon = scene.start(number, strike, sweep.signal, copy_at, plant)
         rested = _wait(daemon, scene, number)
-        ended = daemon.ended()
+        ended = daemon.ended(0)
         struck = ended and _reached(daemon, scene, sweep, number, strike)
         daemon.kill()
+        daemon.wait(PATIENCE)
         if number == 0:
             seen.effects = daemon.stops or len(scene.effects(number))
         # With several strikes, a daemon that had fewer effects than that is struck at rest.
@@ -104,7 +105,7 @@ def _live_through(scene: Scene, sweep: Sweep, seen: Seen, plant: str) -> None:
             _after_crash(daemon, scene, sweep, seen, number)
             continue
         if not rested:
-            how = f"ended by itself with {daemon.code}" if ended else f"did not come to rest in {PATIENCE:.0f} s"
+            how = f"ended by itself with {daemon.returncode}" if ended else f"did not come to rest in {PATIENCE:.0f} s"
             seen.stuck.append(f"daemon {number} {how}")
         return
 
@@ -112,7 +113,7 @@ def _live_through(scene: Scene, sweep: Sweep, seen: Seen, plant: str) -> None:
 def _reached(daemon: Running, scene: Scene, sweep: Sweep, number: int, strike: int) -> bool:
     """Whether a daemon that has ended did so because it was struck."""
     if sweep.signal == SIGKILL:
-        return daemon.code == -SIGKILL
+        return daemon.returncode == -SIGKILL
     return any(line.startswith(f"{strike} ") for line in scene.effects(number))
 
 
@@ -146,8 +147,8 @@ def _badly_ended(daemon: Running, scene: Scene, number: int, strike: int) -> Ite
     asked = next(float(line.split()[1]) for line in scene.effects(number) if line.startswith(f"{strike} "))
     if (took := time.monotonic() - asked) > ENDS_WITHIN:
         yield f"it took {took:.1f} s to end"
-    if daemon.code not in (0, -SIGTERM):  # killed, before it could listen to signals
-        yield f"told to end, it ended with {daemon.code}"
+    if daemon.returncode not in (0, -SIGTERM):  # killed, before it could listen to signals
+        yield f"told to end, it ended with {daemon.returncode}"
     if left := scene.letters("claimed", "sending", "unsure"):
         yield f"it left {left} letters in doubt"
 

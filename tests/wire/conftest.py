@@ -24,6 +24,7 @@ from tests.wire.sink import make_sink as make_sink
 from tests.wire.sink import server_context
 from tests.wire.sink import sink as sink
 from tests.wire.tokens import TokenService
+from tests.wire.zygote import Zygote
 
 
 def missing(what: str) -> None:
@@ -134,8 +135,16 @@ def relay() -> Iterator[ReturningSink]:
     sink.stop()
 
 
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """What the daemons are forked from."""
+    zygote = Zygote()
+    yield zygote
+    zygote.close()
+
+
 @pytest.fixture
-def make_office(tmp_path: Path, relay: ReturningSink) -> Iterator[Callable[..., Office]]:
+def make_office(tmp_path: Path, relay: ReturningSink, zygote: Zygote) -> Iterator[Callable[..., Office]]:
     """Write a config for a mail server and the relay; keywords are sections of mailrouter.yaml.
 
     After the test the books of every office must balance, whatever happened to it.
@@ -145,6 +154,7 @@ def make_office(tmp_path: Path, relay: ReturningSink) -> Iterator[Callable[..., 
     def make(server: MailServer, **changes: Any) -> Office:
         relay.mailbox = server
         made.append(Office(tmp_path / "office", server, relay, **changes))
+        made[-1].zygote = zygote
         return made[-1]
 
     yield make

@@ -27,10 +27,14 @@ from mailrouter.config import init
 from mailrouter.demo.samples import WEEK
 from mailrouter.journal import Journal
 from tests.wire.mailserver import MailServer
+from tests.wire.order import Order
 from tests.wire.sink import RECEIPTS, MisbehavingSink
+from tests.wire.zygote import Running, Zygote
 
 PATIENCE = 60.0
 """Seconds after which what a test waits for will not come any more."""
+PLAIN = ("-m", "mailrouter")
+"""What Python runs as the daemon, where no test asks for more."""
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
@@ -117,7 +121,7 @@ def letter_id(content: bytes) -> str:
 class Daemon:
     """`mailrouter run`, as a process of its own."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes] | Running", log: Path) -> None:
         self.process, self._log = process, log
 
     def log(self) -> str:
@@ -153,9 +157,12 @@ class Office:
     `changes` are sections of mailrouter.yaml with what is to be different in them.
     """
 
+    zygote: Zygote | None = None
+    """What the daemon is forked from, as long as it is the plain program; None: it is started by Python."""
+
     def __init__(self, folder: Path, server: MailServer, relay: MisbehavingSink, **changes: Mapping[str, Any]) -> None:
         self.folder, self.config, self.server, self.relay = folder, folder / "config", server, relay
-        self.program: Sequence[str] = ("-m", "mailrouter")
+        self.program: Sequence[str] = PLAIN
         """What Python runs as the daemon."""
         self.may_be_unbalanced = ""
         """Why the books need not balance after the test: it plants what does not."""
@@ -215,15 +222,16 @@ class Office:
         return done
 
     def _in_a_process(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, *self.program, *self._with_config(*words)]
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment(RUNTIME_DIRECTORY=str(self.memory)),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        place = self.folder / f"run-{time.monotonic_ns()}"
+        place.mkdir()
+        log, output = place / "log", place / "output"
+        process = self._process(words, log, output, {})
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
+        return subprocess.CompletedProcess(words, code, output.read_text(), log.read_text())
 
     def _here(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
         command, out, err = ["mailrouter", *self._with_config(*words)], io.StringIO(), io.StringIO()
@@ -257,16 +265,20 @@ class Office:
             daemon.kill()
             process.wait()
 
-    def process(self, log: Path, *words: str, **env: str) -> "subprocess.Popen[bytes]":
+    def process(self, log: Path, *words: str, **env: str) -> "subprocess.Popen[bytes] | Running":
         """`mailrouter run` as a process that the caller ends; what it says is added to `log`."""
-        with log.open("ab") as stderr:
-            return subprocess.Popen(
-                [sys.executable, *self.program, *self._with_config("run", *words)],
-                cwd=self.folder,
-                env=environment(RUNTIME_DIRECTORY=str(self.memory), **env),
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-            )
+        return self._process(("run", *words), log, Path(os.devnull), env)
+
+    def _process(
+        self, words: Sequence[str | Path], log: Path, output: Path, env: Mapping[str, str]
+    ) -> "subprocess.Popen[bytes] | Running":
+        command, env = self._with_config(*words), environment(RUNTIME_DIRECTORY=str(self.memory), **env)
+        if self.zygote and self.program == PLAIN:
+            log.touch()  # it can be looked at before the process is there
+            return self.zygote.start(Order(tuple(command), env, log, output, self.folder))
+        command = [sys.executable, *self.program, *command]
+        with log.open("ab") as stderr, output.open("ab") as stdout:
+            return subprocess.Popen(command, cwd=self.folder, env=env, stdout=stdout, stderr=stderr)
 
     def _with_config(self, *words: str | Path) -> list[str]:
         return [*map(str, words), *([] if "--config" in words else ["--config", str(self.config)])]

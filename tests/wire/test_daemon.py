@@ -62,6 +62,7 @@ def test_once_does_what_explain_says(imap_server: MailServer, make_office: MakeO
 def test_a_mail_that_arrives_is_forwarded(dovecot: Dovecot, make_office: MakeOffice, relay: ReturningSink) -> None:
     """While the daemon runs, other verbs work beside it, a second daemon exits 75, and SIGTERM ends it with 0."""
     office = make_office(dovecot)
+    office.zygote = None  # at least here as an administrator starts it
     with office.started() as daemon:
         daemon.says("running")
         dovecot.append(minutes(1))
@@ -232,6 +233,7 @@ def test_a_stop_in_the_middle_of_once(dovecot: Dovecot, make_office: MakeOffice,
 def test_readiness_does_not_wait_for_the_mailbox(dovecot: Dovecot, make_office: MakeOffice) -> None:
     """systemd hears READY=1 while the mail server is still away."""
     office = make_office(dovecot)
+    office.zygote = None  # as systemd starts it
     dovecot.stop()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(dovecot.root / "notify"))

@@ -13,7 +13,7 @@ from mailrouter.journal.opening import FILE
 from tests.wire import strace
 from tests.wire.conftest import missing
 from tests.wire.dovecot import Dovecot
-from tests.wire.office import PATIENCE, Office, ReturningSink, minutes
+from tests.wire.office import PATIENCE, PLAIN, Office, ReturningSink, minutes
 from tests.wire.test_durability import OUT
 
 OEVERMAN, HAGEDOORN = "oeverman@gemeente.example", "hagedoorn@gemeente.example"
@@ -55,7 +55,6 @@ def locked(office: Office) -> Iterator[None]:
         other.execute("rollback")
 
 
-PLAIN = ("-m", "mailrouter")
 IMPATIENT = "from mailrouter.journal import opening; opening._BUSY_MS = 500; from mailrouter.cli import main; main()"
 """The router, waiting half a second for a lock instead of half a minute."""
 

@@ -10,7 +10,7 @@ import pytest
 from tests.core.returned import dsn
 from tests.wire.certificates import Certificates
 from tests.wire.dovecot import Dovecot
-from tests.wire.office import Office, ReturningSink, a_mail, wait_until
+from tests.wire.office import PLAIN, Office, ReturningSink, a_mail, wait_until
 from tests.wire.sink import server_context
 from tests.wire.test_oauth_run import over_tokens
 from tests.wire.tokens import SECRET, TokenService
@@ -168,5 +168,5 @@ def test_an_error_that_nobody_expected(office: Office) -> None:
     failed = [line for line in lines(daemon.log()) if "trace" in line]
     assert ["ValueError", "RuntimeError < ValueError"] == [line["error"] for line in failed]
     assert any("daemon.py" in place for place in failed[1]["trace"])
-    office.program = ("-m", "mailrouter")
+    office.program = PLAIN
     office.verb("run", "--once")

@@ -5,42 +5,60 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-from tests.crash.launch import Order
-
-TOP = Path(__file__).parents[2]
+from tests.wire.order import TOP, Order
 
 
 class Running:
-    """A forked process. One at a time comes from a zygote."""
+    """A forked process, to be watched and ended as a `subprocess.Popen`; from any thread."""
 
-    def __init__(self, channel: "Connection[Any, Any]", pid: int) -> None:
-        self._channel, self.pid = channel, pid
-        self.code: int | None = None
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        """The exit code, or minus the signal, when it has ended."""
         self.stops = 0
         """How often it was stopped, known when it has ended."""
+        self._ended = threading.Event()
 
-    def ended(self, within: float = 0.0) -> bool:
-        """Whether it has ended, waited for `within` seconds; then `code` is its exit code, or minus the signal."""
-        if self.code is None and self._channel.poll(within):
-            self.code, self.stops = self._channel.recv()
-        return self.code is not None
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """How it ends. Raises TimeoutExpired after `timeout` seconds."""
+        self._ended.wait(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(f"mailrouter (process {self.pid})", timeout or 0.0)
+        return self.returncode
+
+    def ended(self, within: float) -> bool:
+        """Whether it has ended, waited for `within` seconds."""
+        return self._ended.wait(within)
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal. Harmless when it has ended."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL, and wait for its end."""
-        if not self.ended():
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            assert self.ended(60)
+        """SIGKILL. Harmless when it has ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def end(self, code: int, stops: int) -> None:
+        """It has ended: what whoever started it hears."""
+        self.stops, self.returncode = stops, code
+        self._ended.set()
 
 
 class Zygote:
-    """The process that forks (`tests.crash.forking`), as seen by whoever gives it orders.
+    """The process that forks (`tests.wire.forking`), as seen by whoever gives it orders, from any thread.
 
     `under` is a command that watches over it and whatever it forks (`tests.crash.strace`).
     """
@@ -48,18 +66,38 @@ class Zygote:
     def __init__(self, under: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
         writes_no_bytecode = ["-B"] if under else []  # that would stop it too
-        command = [*under, sys.executable, *writes_no_bytecode, "-m", "tests.crash.forking", str(theirs.fileno())]
+        command = [*under, sys.executable, *writes_no_bytecode, "-m", "tests.wire.forking", str(theirs.fileno())]
         # A session of its own: an interrupt from the keyboard is for us, and when we end so does everything here.
         self._process = subprocess.Popen(command, cwd=TOP, pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()
         self._channel: Connection[Any, Any] = Connection(ours.detach())
+        self._ordering = threading.Lock()
+        self._born: SimpleQueue[Running] = SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, name="zygote", daemon=True)
+        self._listener.start()
 
     def close(self) -> None:
         """End it, and what it has forked."""
-        self._channel.close()
+        with suppress(OSError):
+            self._channel.send(None)
         self._process.wait(60)
+        self._listener.join(60)
+        self._channel.close()
 
     def start(self, order: Order) -> Running:
-        """Fork, and become what is ordered; the one forked before must have ended."""
-        self._channel.send(order)
-        return Running(self._channel, self._channel.recv())
+        """Fork, and become what is ordered."""
+        with self._ordering:
+            self._channel.send(order)
+            return self._born.get(timeout=60)
+
+    def _listen(self) -> None:
+        """Hear of births and deaths until it ends."""
+        living: dict[int, Running] = {}
+        with suppress(EOFError, OSError):
+            while True:
+                child, end = self._channel.recv()
+                if end:
+                    living.pop(child).end(*end)
+                else:
+                    living[child] = Running(child)
+                    self._born.put(living[child])
