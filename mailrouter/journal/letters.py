@@ -48,6 +48,15 @@ _SETTLE = (
     .values(tries=letter.c.tries + 1)
 )
 
+_TOLD = letter.alias("told")
+_UNREPORTED = TO_BE_REPORTED & ~sa.exists().where(_TOLD.c.about == letter.c.id)
+_CLOSE_SETTLED = (
+    mail.update()
+    .where(mail.c.state == "promised")
+    .where(*(mail.c.id.not_in(sa.select(letter.c.mail_id).where(why)) for why in (_OPEN, _UNREPORTED)))
+    .values(state="settled")
+)
+
 _DUE = letter.c.next <= sa.bindparam("now")
 _ABSURD = letter.c.next > sa.bindparam("absurd")
 """Put off so far that the clock must have been wrong when it was."""
@@ -252,11 +261,7 @@ def content(connection: sa.Connection, letter_id: str) -> Whole:
 
 def close_settled(connection: sa.Connection) -> int:
     """Mails of which every letter is final (and every refusal reported) are settled."""
-    told = sa.alias(letter, "told")
-    unreported = TO_BE_REPORTED & ~sa.exists().where(told.c.about == letter.c.id)
-    unfinished = [mail.c.id.not_in(sa.select(letter.c.mail_id).where(why)) for why in (_OPEN, unreported)]
-    rows = mail.update().where(mail.c.state == "promised", *unfinished).values(state="settled")
-    return connection.execute(rows).rowcount
+    return connection.execute(_CLOSE_SETTLED).rowcount
 
 
 def retry(connection: sa.Connection, mail_id: int, who: str, now: float) -> int:

@@ -33,6 +33,27 @@ _ALIKE = (
 )
 _PURPOSES: Mapping[str, Purpose] = {"forward": "forward", "desk": "desk", "file": "answer"}
 """Of the letters of a decision, by its outcome; a mail that is filed can be answered (`mailrouter.orders`)."""
+_TOLD, _EARLIER = letter.alias("told"), letter.alias("earlier")
+_REPORTS = sa.select(sa.func.count()).where(
+    _EARLIER.c.mail_id == letter.c.mail_id, _EARLIER.c.version.contains(letter.c.id)
+)
+"""How often the desk was told about a letter: one that is retried can be refused again."""
+_UNREPORTED = (
+    sa.select(
+        letter.c.id,
+        letter.c.mail_id,
+        letter.c.purpose,
+        letter.c.version,
+        letter.c.name,
+        letter.c.address,
+        letter.c.reply,
+        letter.c.returned,
+        _REPORTS.scalar_subquery(),
+    )
+    .where(TO_BE_REPORTED, ~sa.exists().where(_TOLD.c.about == letter.c.id))
+    .order_by(letter.c.mail_id)
+    .limit(50)
+)
 _DECIDE = mail.update().where(mail.c.id == sa.bindparam("mail"))
 
 
@@ -178,28 +199,4 @@ def addressed(connection: sa.Connection, mail_id: int) -> set[str]:
 
 def unreported(connection: sa.Connection) -> list[Undelivered]:
     """Letters that were refused, or came back, and that the desk was not told about."""
-    told = sa.alias(letter, "told")
-    query = (
-        sa.select(
-            letter.c.id,
-            letter.c.mail_id,
-            letter.c.purpose,
-            letter.c.version,
-            letter.c.name,
-            letter.c.address,
-            letter.c.reply,
-            letter.c.returned,
-            _reports_on(letter.c.id),
-        )
-        .where(TO_BE_REPORTED, ~sa.exists().where(told.c.about == letter.c.id))
-        .order_by(letter.c.mail_id)
-        .limit(50)
-    )
-    return [Undelivered(*row) for row in connection.execute(query)]
-
-
-def _reports_on(letter_id: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
-    """How often the desk was told about a letter: one that is retried can be refused again."""
-    told = sa.alias(letter, "earlier")
-    same = told.c.mail_id == letter.c.mail_id
-    return sa.select(sa.func.count()).where(same, told.c.version.contains(letter_id)).scalar_subquery()
+    return [Undelivered(*row) for row in connection.execute(_UNREPORTED)]
