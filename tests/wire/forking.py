@@ -2,6 +2,8 @@
 
 So a test need not wait for Python to start. What is forked is a process like any other: it is really killed, and
 nothing of it is left. No thread may exist here, or the fork would leave its locks behind. Run by `tests.wire.zygote`.
+
+The workers of its cage are forked too, but not from here: from a process as bare as a worker (`tests.wire.hatching`).
 """
 
 import gc
@@ -11,10 +13,11 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, Literal
 
 from mailrouter.config.loading import share
 from mailrouter.wiring import load_checked
+from tests.wire.hatchery import Hatchery
 from tests.wire.order import Order
 
 NEEDED = ("mailrouter.daemon", "mailrouter.cli.dryrun", "mailrouter.cage_worker", "alembic.command")
@@ -95,15 +98,18 @@ def _listen(ringing: int) -> None:
     signal.set_wakeup_fd(ringing)
 
 
-def main() -> None:
+def main(channel: int, workers: Literal["forked", "started"]) -> None:
     """Fork until our master ends; what is forked goes on here as mailrouter."""
+    hatchery = Hatchery() if workers == "forked" else None
     for name in NEEDED:
         import_module(name)
     load_checked(share() / "config")  # most of what a test's config says has then been read
     gc.freeze()
-    if order := Nursery(Connection(int(sys.argv[1]))).serve():
+    if order := Nursery(Connection(channel)).serve():
+        if hatchery:
+            hatchery.supply()
         order.launch()
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]), sys.argv[2])  # type: ignore[arg-type]  # by `tests.wire.zygote`

@@ -65,8 +65,9 @@ class Zygote:
 
     def __init__(self, under: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
-        writes_no_bytecode = ["-B"] if under else []  # that would stop it too
-        command = [*under, sys.executable, *writes_no_bytecode, "-m", "tests.wire.forking", str(theirs.fileno())]
+        python = [sys.executable, "-B"] if under else [sys.executable]  # writing bytecode would stop it too
+        workers = "started" if under else "forked"
+        command = [*under, *python, "-m", "tests.wire.forking", str(theirs.fileno()), workers]
         # A session of its own: an interrupt from the keyboard is for us, and when we end so does everything here.
         self._process = subprocess.Popen(command, cwd=TOP, pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()
