@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zlib import compress
@@ -66,34 +66,47 @@ def pdf_of(drawn: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("name", "media_type", "content", "characters", "note"),
     [
-        ("bom.docx", WORD, files.word(files.word_paragraph("a" * 100_000_000)), 200_000, ""),
-        ("bom.zip", "application/zip", files.packed({"a": bytes(50_000_000)}), 0, "archief: dat pakken wij niet uit"),
-        ("lus.pdf", OCTETS, b"%PDF-1.4\n1 0 obj<</Type/Pages/Kids[1 0 R]>>endobj\ntrailer<</Root 1 0 R>>", 0, BROKEN),
-        ("leeg.pdf", OCTETS, pdf_of(b" " * 50_000_000), 0, SCAN),
-        ("slot.pdf", "application/pdf", files.pdf("x", password="geheim"), 0, PROTECTED),
-        ("slot.docx", WORD, files.locked(files.minutes()), 0, PROTECTED),
-        ("half.docx", WORD, files.minutes()[:5_000], 0, BROKEN),
-        ("diep.rtf", "application/rtf", b"{\\rtf1" + b"{" * 1_000_000, 0, EMPTY),
-        ("kring.msg", OCTETS, files.msg()[:44] + b"\xff" * 4 + files.msg()[48:], 0, BROKEN),
-        ("winmail.dat", "application/ms-tnef", b"\x78\x9f\x3e\x22\1\0\1" + b"\xff" * 20, 0, BROKEN),
+        ("bom.docx", WORD, lambda: files.word(files.word_paragraph("a" * 100_000_000)), 200_000, ""),
+        (
+            "bom.zip",
+            "application/zip",
+            lambda: files.packed({"a": bytes(50_000_000)}),
+            0,
+            "archief: dat pakken wij niet uit",
+        ),
+        (
+            "lus.pdf",
+            OCTETS,
+            lambda: b"%PDF-1.4\n1 0 obj<</Type/Pages/Kids[1 0 R]>>endobj\ntrailer<</Root 1 0 R>>",
+            0,
+            BROKEN,
+        ),
+        ("leeg.pdf", OCTETS, lambda: pdf_of(b" " * 50_000_000), 0, SCAN),
+        ("slot.pdf", "application/pdf", lambda: files.pdf("x", password="geheim"), 0, PROTECTED),
+        ("slot.docx", WORD, lambda: files.locked(files.minutes()), 0, PROTECTED),
+        ("half.docx", WORD, lambda: files.minutes()[:5_000], 0, BROKEN),
+        ("diep.rtf", "application/rtf", lambda: b"{\\rtf1" + b"{" * 1_000_000, 0, EMPTY),
+        ("kring.msg", OCTETS, lambda: files.msg()[:44] + b"\xff" * 4 + files.msg()[48:], 0, BROKEN),
+        ("winmail.dat", "application/ms-tnef", lambda: b"\x78\x9f\x3e\x22\1\0\1" + b"\xff" * 20, 0, BROKEN),
     ],
 )
 def test_a_hostile_file_changes_nothing(
-    cage: Cage, name: str, media_type: str, content: bytes, characters: int, note: str
+    cage: Cage, name: str, media_type: str, content: Callable[[], bytes], characters: int, note: str
 ) -> None:
     """Bombs, loops, locked and broken files: the mail is forwarded, and the reason stands with the file."""
-    found = understood(cage, name, media_type, content)
+    found = understood(cage, name, media_type, content())
     assert ("forward", "oosterdorp", characters, note) == told(found)
     assert [] == found.explanation["warnings"]
 
 
-HOG = pdf_of(b"BT /F 1 Tf " + b"(a)Tj " * 3_000_000 + b"ET")
-"""Text objects without end: some two gigabytes, and ten seconds."""
+def hog() -> bytes:
+    """Text objects without end: some two gigabytes, and ten seconds."""
+    return pdf_of(b"BT /F 1 Tf " + b"(a)Tj " * 3_000_000 + b"ET")
 
 
 def test_a_file_that_only_the_cage_can_stop(cage: Cage) -> None:
     """A PDF that eats all memory ends the worker; the mail is read again without it, and forwarded."""
-    found = understood(cage, "vol.pdf", "application/pdf", HOG)
+    found = understood(cage, "vol.pdf", "application/pdf", hog())
     assert ("forward", "oosterdorp", 0, WENT_WRONG) == told(found)
     [warning] = found.explanation["warnings"]
     assert warning.endswith("; read again with its attachments closed")
