@@ -31,6 +31,8 @@ _LARGEST = 256_000_000
 _START_SECONDS = 60.0
 _SECOND_SHARE = 0.3
 """Of `limits.seconds`: what a second reading gets at least, so that no mail keeps others waiting for twice as long."""
+_TO_BE_SCHEDULED = 1.0
+"""Seconds in which a thread that has nothing left to do ends, also on a machine that is very busy."""
 _WENT_WRONG = "het lezen van deze mail ging mis"
 READY = b"{}"
 """What a worker says, as a frame, when it is ready for its first mail."""
@@ -192,7 +194,7 @@ class _Worker:
             raise _Gone(Escape("the worker answered too much", "het lezen van deze mail leverde te veel op"))
         text = self._receive(text_size, deadline)
         body = self._receive(body_size, deadline)
-        writer.join(max(0.0, deadline - time.monotonic()))
+        writer.join(max(_TO_BE_SCHEDULED, deadline - time.monotonic()))
         if writer.is_alive():
             raise _Gone(Escape("the worker answered before it had read all", _WENT_WRONG))
         return _checked(text, body, len(job.raw), self._routing)

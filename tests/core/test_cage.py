@@ -94,14 +94,31 @@ def test_many_mails_keep_their_answers(make_cage: Callable[[Routing], Cage]) -> 
     assert [f"Losse tegel {n}" for n in range(20)] == subjects
 
 
-def test_a_mail_that_takes_too_long_comes_back(make_cage: Callable[[Routing], Cage]) -> None:
+ENDLESS = """
+import time
+from mailrouter import cage_worker
+cage_worker.understand = lambda *_: time.sleep(3600)
+cage_worker.main()
+"""
+"""A worker that never ends reading a mail."""
+
+
+def test_a_mail_that_takes_too_long_comes_back(
+    make_cage: Callable[[Routing], Cage], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The worker is killed at the limit of time, the mail escapes, and the next one is read by a new worker."""
-    cage = make_cage(limited(seconds="0.001s"))
-    cage.warm_up()
-    cage.wait_until_started()
-    [slow] = workers()
-    assert Escape("the worker took too long", "het lezen van deze mail duurde te lang") == answer(cage.understand(JOB))
-    assert slow not in workers()
+    cage = make_cage(limited(seconds="0.1s"))
+    start, slow = subprocess.Popen, []
+
+    def slowly(_: object, **how: Any) -> "subprocess.Popen[bytes]":
+        slow.append(start([sys.executable, "-I", "-c", ENDLESS], **how))
+        return slow[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", slowly)
+        told = answer(cage.understand(JOB))
+    assert Escape("the worker took too long", "het lezen van deze mail duurde te lang") == told
+    assert [-signal.SIGKILL] * 2 == [worker.poll() for worker in slow]
     cage.reload(limited("ba9876543210"))
     assert isinstance(answer(cage.understand(JOB)), Understanding)
 

@@ -261,6 +261,7 @@ def test_every_full_date_is_read_back(value: date) -> None:
     [
         ("De koffie is klaar om half acht, we beginnen om acht uur.", [time(19, 30), time(20)]),
         ("Inloop 19.45 uur, wij starten om acht uur.", [time(19, 45), time(20)]),
+        ("Onze vergadering begint om acht uur.", [time(20)]),
         ("Wij beginnen om acht uur.", []),
         ("Open van 10.00 tot 12.00 uur, wij zijn er om acht uur.", [time(10)]),
     ],

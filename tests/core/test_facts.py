@@ -86,6 +86,36 @@ def test_start_before_doors() -> None:
     assert found.start == time(19, 30)
 
 
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("5 juli 2022\n13.30 uur  ontvangst\n14.00 uur  officiële opening", time(14)),
+        ("5 juli 2022 om 19u30\nZaal De Brug\nEind tegen 21u30", time(19, 30)),
+        ("5 juli 2022\n11.00 opening met het koor\n11.15 - 13.00 markt\n12.30 lunch\n16.00 einde", time(11)),
+    ],
+)
+def test_the_start_of_a_programme(text: str, start: time) -> None:
+    """What comes before it and what ends it is not the start, and a hall that is named is no door that opens."""
+    assert invitation(f"Wij nodigen u uit.\n{text}").start == start
+
+
+def test_the_hour_that_minutes_tell() -> None:
+    """When the meeting began, also in words; an hour in a list of what was said is none of it."""
+    begun = facts(
+        a_mail("Verslag van 1 juni", "Wij vergaderden. We begonnen om acht uur."), "minutes", moment(2022, 6, 9)
+    )
+    said = facts(
+        a_mail("Verslag 1 juni 2022", "- Joop telde om 8.20 auto's\n- kas: 812"), "minutes", moment(2022, 6, 9)
+    )
+    assert (begun.start, said.start) == (time(20), None)
+
+
+def test_days_to_choose_from() -> None:
+    """Three days that are as good as each other are a choice, or a series: none is the day."""
+    days = "dinsdag 5 juli 10.00 uur\ndinsdag 12 juli 14.00 uur\ndinsdag 19 juli 19.00 uur\n"
+    assert invitation(f"U kunt kiezen:\n\n{days}").date is None
+
+
 def test_other_dates_in_an_invitation() -> None:
     """Minutes of last time, posting dates and deadlines are not the date of the meeting."""
     found = invitation(
@@ -196,6 +226,10 @@ def test_quoted_history_is_no_fact() -> None:
         ("Op 5 juli 2022, 20.00 uur, Brede School, lokaal 3", "Brede School, lokaal 3"),
         ("5 juli 2022\n20.00 uur Bijeenkomst in de kerk\nU bent welkom in kerk De Voorhof.", "kerk De Voorhof"),
         ("Op 5 juli 2022 om 20.00 uur, via Teams.", "via Teams"),
+        ("Op 5 juli 2022 om 20.00 uur in de oude school, Molenstraat 8, met koffie.", "oude school, Molenstraat 8"),
+        ("Op 5 juli 2022, 20.00 uur: op het plein voor De Linde.", "plein voor De Linde"),
+        ("Op 5 juli 2022 om 20.00 uur in de schuur van boer Veldman.", "schuur van boer Veldman"),
+        ("Op 5 juli 2022 om 19u30\nZaal De Brug, Dorpsplein\nEinde tegen 21u30", "Zaal De Brug, Dorpsplein"),
     ],
 )
 def test_places(text: str, expected: str | None) -> None:

@@ -30,12 +30,12 @@ _ATTENDEES = re.compile(
         (
             # a line that begins with a word for those who were there or absent, and what shows that a list follows
             r"^[^\w\n]{0,4}(?:aantal\s|namens\s\w+\s(?:waren\s)?)?(?:aanw(?:ez(?:ig|lg)\w{0,2})?|present|presentielijst|deelnemers"
-            r"|afwez(?:ig|lg)\w{0,2}|afw|afgemeld|wie\swaren\ser|er\swaren)\b"
+            r"|afwez(?:ig|lg)\w{0,2}|afw|afgemeld|wie\swaren\ser|er\swaren|erbij\swaren)\b(?!\szijn\som\b)"
             r"(?:\s(?:waren|zijn)\b|\.(?=\s[A-Z])|\s\d{1,3}\s(?:\w+\s)?(?:leden|bestuursleden|bewoners|inwoners)\b"
             r"|[^:\n.]{0,40}(?::|\t|\s{3,}|$)|\.\s?:|(?-i:\s[A-Z][a-z]+,?\s(?:en\s)?[A-Z])|\sm\.?\s?k\b\.?)"
             r"[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
             # the same in the middle of a text whose lines were lost
-            r"(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s)\S",
+            r"(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s(?!om\b))\S",
             r"\ballen\saanwezig\b",
             r"^[^\w\n]{0,4}(?:tegenwoordig|meegelopen)(?:\s?:|\s(?:waren|zijn|alle))\s",
             # the head of a table
@@ -87,11 +87,12 @@ _ASK = re.compile(
     rf"\b(?:wij|we|de\sdorpsraad|de\swijkraad|bewoners)\s(?:willen\s(?:\w+\s){{0,3}})?(?:vragen|verzoeken|vraagt|verzoekt)\s(?:[\w,]+\s){{0,3}}?(?:u|{_TOWN})\b"
     rf"|\b(?:vragen|verzoeken)\s(?:wij|we)\s(?:[\w]+\s){{0,2}}?(?:u\b|{_TOWN})"
     rf"|\b(?:kunt|wilt|zou|zoudt)\s(?:u|de\s{_TOWN})\b|\b(?:kan|wil)\sde\s{_TOWN}\b"
+    rf"|\b(?:kunnen|willen|zouden)\sjullie\b|\bkan\s(?:er\s)?iemand\b|\bonze\svraag\b|\bkunt\su\b"
     rf"|\bgraag\s(?:horen|vernemen|ontvangen|zien)\s(?:wij|we)\b|\b(?:wij|we)\s(?:horen|vernemen|ontvangen)\s(?:\w+\s)?graag\b"
     rf"|\bverzoek\saan\s(?:de|het)\s{_TOWN}",
     re.I,
 )
-_ASK_STEMS = ("vrag", "vraagt", "verzoe", "kunt", "wilt", "zou", "graag", "kan de", "wil de")
+_ASK_STEMS = ("vrag", "vraagt", "verzoe", "kunt", "wilt", "zou", "graag", "kan ", "kunnen", "wil")
 
 
 def headings(text: str) -> tuple[str, ...]:

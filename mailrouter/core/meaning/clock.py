@@ -65,8 +65,11 @@ _HALVES: tuple[tuple[re.Pattern[str], Half], ...] = (
     (re.compile(r"middag"), "afternoon"),
     (re.compile(r"ochtend|morgens|(?:dag|van)morgen|in de morgen"), "morning"),
 )
-_PROGRAMME = re.compile(r"^[^\S\n]{0,4}(0?[7-9]|1\d|2[0-3])[.:]([0-5][05])[^\S\n]{1,6}(?=[A-ZÀ-Þ])", re.MULTILINE)
-_EVENING = re.compile(r"(?<![\d.:])(?:1[89]|2[0-3])[.:u][0-5]\d(?!\d)|\b(?:half|kwart\svoor)\sacht\b|avond")
+_PROGRAMME = re.compile(
+    r"^[^\S\n]{0,4}(0?[7-9]|1\d|2[0-3])[.:]([0-5][05])(?:\s?[-–]\s?\d{1,2}[.:][0-5]\d)?[^\S\n]{1,6}(?=([A-ZÀ-Þ])|[a-zà-ÿ])",
+    re.MULTILINE,
+)
+_EVENING = re.compile(r"(?<![\d.:])(?:1[89]|2[0-3])[.:u][0-5]\d(?!\d)|\b(?:half|kwart\svoor)\sacht\b|avond|vergader")
 _AROUND = 120
 _HALF_AFTER = re.compile(r"\s{0,2}(?:'|’|‘)?s?[ -]?(?:in\s+de\s+)?(avond|middag|ochtend|morgen)")
 
@@ -188,9 +191,11 @@ def _half(lowered: str, start: int, end: int) -> Half | None:
 
 
 def _programme(text: str) -> Iterator[FoundTime]:
-    """The times of a programme: at least two lines that begin with one, rising from line to line."""
-    lines = [(time(int(match[1]), int(match[2])), match.start(1), match.end(2)) for match in _PROGRAMME.finditer(text)]
-    if len(lines) >= 2 and all(before[0] < after[0] for before, after in pairwise(lines)):
+    """The times of a programme: two lines that begin with one and a capital, or three; rising from line to line."""
+    found = list(_PROGRAMME.finditer(text))
+    lines = [(time(int(match[1]), int(match[2])), match.start(1), match.end(2)) for match in found]
+    enough = 2 if all(match[3] for match in found) else 3
+    if len(lines) >= enough and all(before[0] < after[0] for before, after in pairwise(lines)):
         yield from (FoundTime(value, start, end, text[start:end]) for value, start, end in lines)
 
 

@@ -24,7 +24,9 @@ INVITES = re.compile(
     r"|uitgenodigd\s(?:voor|om|bij)|(?:iedereen|u|inwoners|bewoners|leden|belangstellenden)\s(?:\S+\s){0,7}welkom\b"
     r"|(?:van\sharte|hartelijk)\swelkom|welkom\s(?:bij|op|in|is)\b|\bkom(?:t)?\s(?:allen|ook|gerust|dan)\b|\buw\skomst\b"
     r"|noteer(?:t)?\s(?:\w+\s){0,3}datum|zien\s(?:u|jullie)\sgraag|hierbij\s(?:\w+\s){0,3}uitnodiging|zaal\s(?:is\s)?open"
-    r"|\bbent\sbij\sdeze\suitgenodigd|laat\s(?:\w+\s){0,3}weten\sof\s(?:u|je|jullie)\s(?:\w+\s)?komt|komt\su\s(?:ook|\d)"
+    r"|\bbent\sbij\sdeze\suitgenodigd|laat\s(?:\w+\s){0,3}weten\sof\s(?:u|je|jullie)\s(?:\w+\s)?(?:komt|kunt|kunnen|erbij|aanwezig)\b|komt\su\s(?:ook|\d)"
+    r"|\buitnodigen\s(?:voor|om|bij)\b|\bzijn\s(?:\w+\s){0,2}welkom\b|\b(?:kom|loop|wip|schuif)\s(?:\w+\s){0,2}(?:langs|binnen|aan|kijken|luisteren|meepraten)\b"
+    r"|\bvinden\sals\s(?:u|jullie|je)\b|\blint\s(?:door|te)\s?(?:knip|wilt|komt)"
 )
 _TOLD = re.compile(
     r"\b(?:was|waren|vond|hield(?:en)?|had|hadden|kwam\w*|vergaderde\w*|werd|zat(?:en)?|sprak(?:en)?|stond(?:en)?|is\sgehouden|bijeengeweest)\b"
@@ -32,6 +34,7 @@ _TOLD = re.compile(
 _MEETING_HELD = re.compile(r"vergader|bijeen|overleg|avond\b|\balv\b|schouw")
 _MENTIONED = re.compile(
     r"\btijdens\b|\b(?:laatste|vorige|eerste|tweede)\s\w*(?:vergadering|bijeenkomst)|\bin\s(?:het|de|jullie|uw|ons)\s(?:verslag|notulen)\b|\bzat\su\b"
+    r"|\bin\s(?:onze|haar|zijn)\s\w*(?:vergadering|bijeenkomst|overleg)\b"
 )
 """A meeting or its minutes are mentioned on the way to something else."""
 _REPORTED = re.compile(r"notulen|verslag|vergadering|besluitenlijst")

@@ -22,8 +22,8 @@ __all__ = ["HEAD_START", "SIGNS", "choose", "find_evidence", "weigh"]
 
 HEAD_START = 0.5
 """What a kind must have before it is as likely as the fallback."""
-_STRONG = 0.9
-"""A kind this sure against the fallback alone is strong: of two such kinds the one listed first wins."""
+_STRONG = 0.97
+"""A kind this sure against the fallback alone is strong; no single sign makes it so. Of two the first listed wins."""
 _RIVAL = 0.5
 """...if it has at least this part of the other's sum."""
 _OF_HISTORY = 0.25

@@ -82,28 +82,35 @@ _NUMBER = re.compile(r"\d")
 _MAY_BE_A_NUMBER = re.compile(r"\d{1,2}-\d{1,2}")
 """Of minutes too: "26-04" is the fourth of a year."""
 _ENOUGH = {"past": 2.0, "future": 1.5}
+_AS_GOOD = 1.0
+_CHOICE = 3
+"""So many days that are as good as each other are a choice, or a series: none of them is the day."""
 _HEAD = 300
 _FAR = 10_000
 _START_CUES = (
-    (re.compile(r"(?:aanvang\w*|begin\w*|start\w*|opent|opening|geopend|opende|tijd(?:stip)?)\b[^.!?\n]{0,30}$"), 3.0),
+    (re.compile(r"(?:aanvang\w*|beg[io]n\w*|start\w*|open(?:t|ing|de)|geopend|tijd(?:stip)?)\b[^.!?\n]{0,30}$"), 3.0),
     (re.compile(r"(?:^|\n)\W{0,4}(?:\d{1,2}[.)]\s)?$"), 1.0),
     (re.compile(r"duurt\svan\s$"), 3.0),
     (re.compile(r"(?:vertrek\w*|verzamel\w*)\s(?:\w+\s){0,2}$"), 2.0),
     (re.compile(r"(?:vanaf|om|van)\s{1,3}(?:ca\.?\s|circa\s)?$"), 1.0),
     (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n\d]{0,15}$"), -5.0),
     (re.compile(r"(?:open|inloop)\s{0,2}(?:\w+\s){0,2}$"), -1.0),
-    (re.compile(r"(?:tot|einde|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}$"), -5.0),
+    (re.compile(r"(?:tot|einde?|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}$"), -5.0),
 )
 _OF_NEXT = re.compile(
     r"(?:volgende|eerstvolgende|nieuwe|komende)\s(?:\w+\s){0,2}?(?:\w*vergadering|\w*bijeenkomst|\w*overleg|keer|datum|\w*vergaderdatum)\b"
 )
-_DOORS_AFTER = re.compile(r"\s{0,3}[(:,-]?\s?(?:(?:is|gaat|gaan)\s(?:de\s|het\s)?)?(?:zaal|deur)")
+_DOORS_AFTER = re.compile(
+    r"\s{0,3}[(:,-]?\s?(?:(?:is|gaat|gaan)\s(?:de\s|het\s)(?:zaal|deur)|(?:zaal|deur\w{0,3})\s(?:is\s|gaat\s|gaan\s)?open)"
+)
 _WALK_IN_AFTER = re.compile(
-    r"\s{0,3}[(:,–-]?\s?(?:inloop|ontvangst|koffie)[^.!?]{0,40}\d[.:]\d\d\s?(?:uur|u)?\s(?:start|begin|aanvang|opening)"
+    r"\s{0,3}[(:,–-]?\s?(?:inloop|ontvangst|koffie)[^.!?]{0,40}\d[.:]\d\d\s?(?:uur|u)?\s{1,3}(?:\w{1,20}\s)?(?:start|begin|aanvang|opening)"
 )
 """People may walk in before it begins, and when that is is said too."""
-_OPENS_AFTER = re.compile(r"\s{0,3}(?:opent|heet|begint?|beginnen|start|aanvang)\b")
-_END_BEFORE = re.compile(r"(?:\btot|einde|eindtijd|sluiting|sluit\w*)\b[^.!?\n]{0,40}$")
+_ITEM = re.compile(r"\s{0,8}[-•*●◦▪]\s")
+"""In a list below the head of minutes stands what was talked about."""
+_OPENS_AFTER = re.compile(r"\s{0,3}(?:opent|heet|begint?|beginnen|begon(?:nen)?|start|aanvang|opening)\b")
+_END_BEFORE = re.compile(r"(?:\btot|einde?|eindtijd|sluiting|sluit\w*)\b[^.!?\n]{0,40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,10 @@ def meeting_date(zones: Sequence[Zone], aim: Aim) -> Held | None:
         if value not in weighed or held.weight > weighed[value].weight:
             weighed[value] = held
     best = max(weighed.values(), key=lambda held: held.weight + 0.5 * len(places[held.found.value]), default=None)
-    return best if best and best.weight >= _ENOUGH[aim] else None
+    if best is None or best.weight < _ENOUGH[aim]:
+        return None
+    as_good = sum(held.weight >= best.weight - _AS_GOOD for held in weighed.values())
+    return None if aim == "future" and as_good >= _CHOICE else best
 
 
 def _candidates(zones: Sequence[Zone], aim: Aim) -> Iterator[Held]:
@@ -219,6 +229,8 @@ def _start_weight(item: FoundTime, zone: Zone, near: list[int], aim: Aim) -> flo
     weight += 2.5 if closest < 60 else 1.5 if closest < 250 else 0
     if aim == "future" and closest == _FAR and item.start < 2 * _HEAD:
         weight += 1.5
+    if aim == "past" and _ITEM.match(zone.lowered, _line_start(zone, item.start), item.start) and "open" not in before:
+        weight -= 2
     if aim == "past" and item.start > 4 * _HEAD and "open" not in before:
         weight -= 3
     return weight

@@ -43,7 +43,7 @@ _BUILDING = re.compile(
     r"|multifunctione(?:el|le)\s(?:centrum|accommodatie)|kulturhus|cultuurhuis|mf[acg]|trefpunt|doarpsh[uû]s|dorpsh(?:oe|uu)s|(?:basis|brede\s|dorps)?school|[orp]?[ckb]bs|\w{0,15}college|kerk|kapel|pastorie|aula|kantine"
     r"|sport(?:hal|zaal)|gym(?:zaal|lokaal)|theater|bibliotheek|bieb|museum|molen|boerderij|schuur|loods|manege|(?:strand)?paviljoen|(?:eet)?caf[eé](?:-?zaal)?|grand\scafé|restaurant|hotel|herberg|brasserie|(?:party|zalen|(?:woon)?zorg|winkel)centrum"
     r"|(?:vergader|boven|voor|grote\s|kleine\s|toneel|fractie)?zaal(?!\s(?:is\s|gaat\s)?open)|(?:natuur)?speel(?:tuin|plek|plaats|veld)|sport(?:park|veld)|voetbalveld|ijsbaan|zwembad|(?:jacht)?haven|gemaal|brug|sluis|(?:oorlogs)?monument|(?:markt|dorps|kerk|school|speel)plein|(?:feest)?tent"
-    r"|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|gebouw|\w{0,10}koepel|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
+    r"|keet|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|gebouw|\w{0,10}koepel|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -67,10 +67,16 @@ _NAME_STEP = re.compile(
     rf"[^\S\n]{{1,3}}[\"'“‘„]?((?:{_ARTICLE}[^\S\n]{{1,2}}|St\.?\s|{_LINK}[^\S\n]{{1,2}})?{_WORD})[\"'”’]?"
 )
 _TAIL = re.compile(
-    r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
-    r"|van\s(?:(?:v\.v\.|s\.v\.|vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis|dorps|buurt)\w+\s(?-i:(?:De|Het|'t)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+)",
+    r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij|voor)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
+    r"|van\s(?:(?:v\.v\.|s\.v\.|vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|(?:van|bij|bie)\s(?:boer|de\sfamilie|familie|fam\.)\s(?-i:[A-ZÀ-Þ])[\w'’-]+|bie\s(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis|dorps|buurt)\w+\s(?-i:(?:De|Het|'t)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+)",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(
+    r",\s(?:aan\s(?:de|het)\s)?[A-ZÀ-Þ][\w'’-]{1,20}(?:straat|weg|laan|plein|dijk|kade|singel|dreef|hof|pad|steeg|wal|gracht)"
+    r"(?:\s\d{1,4}[a-z]?)?(?![\w.:]*\d|\suur)"
+)
+"""The street behind a building, which tells where that is."""
+_ADJECTIVE = re.compile(r"(?<![\w-])(?:oude|voormalige|kleine|grote)\s$")
 _CALLED = re.compile(
     rf"(?<!\w)(?:[Ii]n|[Bb]ij|[Nn]aar)\s{{1,3}}({_ARTICLE}\s{{1,2}}[A-ZÀ-Þ][\w'’-]{{1,30}}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){{0,2}}[A-ZÀ-Þ][\w'’-]{{1,30}}){{0,3}})"
 )
@@ -199,6 +205,10 @@ def _buildings(text: str) -> Iterator[Place]:
         tail = _TAIL.match(text, named)
         if tail and (place or named > end or tail["room"]):
             named = tail.end()
+        if address := _ADDRESS.match(text, named):
+            named = address.end()
+        if adjective := _ADJECTIVE.search(before):
+            start -= len(adjective[0])
         proper = place and match[0][0].isupper()
         start -= len(article[0]) if proper and (article := _CAPITAL_ARTICLE.search(before)) else 0
         score = 1.5 + (2 if place else 0) + (2 if named > end else 1 if proper else 0)
