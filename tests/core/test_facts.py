@@ -110,6 +110,25 @@ def test_the_hour_that_minutes_tell() -> None:
     assert (begun.start, said.start) == (time(20), None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oosterdorp, 20 juni 2022\n\nGeachte heer,\n\nGraag ontvangen wij u op dinsdag 5 juli 2022 van 14.00 tot 16.00 uur.",
+        "Op dinsdag 5 juli praten we u bij. Inschrijven kan van 12 tot en met 30 juli.\n\nTijd: 19.30 uur",
+        "Wanneer: di. 5 juli 2022\nHoe laat: 19u30 (koffie klaar om 19u00)\nOpgeven kan tot zondag 3 juli.",
+    ],
+)
+def test_days_that_are_not_the_meeting_s(text: str) -> None:
+    """The day of the letter and days to sign up are close by, and not the day one is invited for."""
+    assert invitation(text).date == date(2022, 7, 5)
+
+
+def test_a_day_that_is_told_in_minutes() -> None:
+    """When somebody begins is not when the meeting was, even if no other day is named."""
+    text = "Notulen bestuursvergadering\n\nDe nieuwe beheerder begint op 1 juni."
+    assert facts(a_mail("Notulen bestuur", text), "minutes", moment(2022, 6, 9)).date is None
+
+
 def test_days_to_choose_from() -> None:
     """Three days that are as good as each other are a choice, or a series: none is the day."""
     days = "dinsdag 5 juli 10.00 uur\ndinsdag 12 juli 14.00 uur\ndinsdag 19 juli 19.00 uur\n"

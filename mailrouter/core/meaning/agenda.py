@@ -38,6 +38,8 @@ _ATTENDEES = re.compile(
             r"(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s(?!om\b))\S",
             r"\ballen\saanwezig\b",
             r"^[^\w\n]{0,4}(?:tegenwoordig|meegelopen)(?:\s?:|\s(?:waren|zijn|alle))\s",
+            # side by side by whom they speak for
+            r"^namens\s[^:\n]{2,30}:\s[^\n]{2,120}\nnamens\s[^:\n]{2,30}:\s\S",
             # the head of a table
             r"^naam\b[^\n]{0,40}\baanwezig$",
         )

@@ -52,8 +52,8 @@ _CUE = re.compile(
     r"[:;,]?\s{0,3}(?:(?:is|om|van|vanaf)\s{1,2})?(?:circa\s|ca\.?\s|ongeveer\s|uiterlijk\s|plm\.?\s)?)$"
 )
 _AFTER_DATE = re.compile(
-    r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|20\d\d|a\.s\.|dag"
-    r"|avond|middag|ochtend)\W{1,4}$"
+    r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|20\d\d|a\.s\.|jl\.|dag"
+    r"|avonds?|middags?|ochtends?|morgens)\W{1,4}$"
 )
 _NOT_A_TIME = re.compile(r"(?:[\d][.,:/-]|[€$/+-]|\b(?:joh|matt|luc|ps|art|artikel|punt|bijlage|versie|nr|blz)\.?\s?)$")
 _LASTING_BEFORE = re.compile(r"\b(?:binnen|ruim|bijna|per|elke|iedere|max|maximaal|minimaal|duurt|totaal|plus)\s{1,3}$")

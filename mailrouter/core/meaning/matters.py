@@ -25,7 +25,7 @@ _AUTHORITY = (
 _LASTING = re.compile(
     r"\b(?:al|sinds)\s(?:\w+\s){0,2}?(?:jaren|jaar|maanden|weken|tijden|lang\w*|zomers|winters|(?:19|20)\d\d)\b|\bal\s(?:vaak|vaker|eerder|\w+\skeer)\b"
     r"|\bnog\s(?:steeds|altijd|immer)\b|\bsteeds\s(?:weer|vaker|meer|erger)\b|\b(?:herhaaldelijk|meermaals|structureel|voortdurend|telkens|dagelijks|regelmatig|keer\sop\skeer)\b"
-    r"|\b(?:opnieuw|wederom|weer\seens)\b|\b(?:elke|iedere|bij\selke)\s(?:dag|nacht|avond|bui|week)\b"
+    r"|\b(?:opnieuw|wederom|weer\seens|alweer|weer\sraak|(?:derde|vierde|vijfde|zoveelste)\skeer)\b|\b(?:elke|iedere|bij\selke)\s(?:dag|nacht|avond|bui|week)\b"
 )
 _LACKING = re.compile(
     r"\bte\s(?:hard|weinig|laat|smal|veel|druk|gevaarlijk|hoog|lang|klein|krap|snel|donker|duur|vaak|dicht|zwaar|slecht)\b"
@@ -88,7 +88,7 @@ _HELP = re.compile(
     r"|\bnu\snog\b|\bnog\s(?:een\s)?(?:iemand|geld|mensen|handen|ruimte|plek)\b|\bzoek(?:en|t)?\b|\bgezocht\b|\bgratis\b|\bvoor\sniets\b|\bbeschikbaar\b|\bleveren\b|\blevert\b|\bsparen\b|\bpotje\b|\bwat\svindt\su\b"
 )
 _LEAVE = re.compile(
-    r"\b(?:mogen|kunnen)\s(?:wij|we)\b|\bmag\s(?:dat|dit|het|ik|er)\b|\btoestemming\b|\b\w{0,12}vergunning\w*|\b\w{0,12}ontheffing\b|\bevenement\w*melding\b|\bwegafsluiting\b"
+    r"\b(?:mogen|kunnen)\s(?:wij|we)\b(?!\s\w+\s(?:\w+\s)?terug)|\bmag\s(?:dat|dit|het|ik|er)\b|\btoestemming\b|\b\w{0,12}vergunning\w*|\b\w{0,12}ontheffing\b|\bevenement\w*melding\b|\bwegafsluiting\b"
     r"|\baf\s?te\s?(?:sluiten|zetten)\b|\bafzet(?:ten|hekken)\b|\b(?:dranghekken|hekken|stroomkast)\b|\bzetten\s[^.!?]{0,30}\baf\b|\bhierbij\sde\saanvraag\b|\bis\shet\snodig\som\b|\bter\sinfo\b|\bte\sleen\b"
     rf"|\b(?:wil|willen|wol|wolle)\s{_WE}\b[^.!?]{{0,60}}\b(?:gebruiken|houden|organiseren|vieren|opzetten)\b"
 )

@@ -67,6 +67,10 @@ _CUES = (
         -2,
     ),
     _cue("sentence", r"aanmeld|opgeven|inschrij|reageren|reacties|aanleveren|inlever", -1.5, -1),
+    _cue("before", r"(?:inschrij\w+|aanmeld\w+|opgeven|reageren|stemmen|ter\sinzage)\b[^.!?]{0,20}$", -2.5, -2.5),
+    _cue("before", r"\b(?:begint|start|stopt|gaat|ingaande|gesloten|dicht)\s(?:\w+\s){0,2}(?:op\s|in\s)?$", -2, 0),
+    _cue("after", r"^[^.!?]{0,25}\s(?:\w+en\s(?:we|wij)|is\ser|vindt|houdt|houden|organiseert)\b", 0, 1),
+    _cue("line", r"^\s{0,8}[a-zà-þ'’][\w'’-]+(?:[ -][\w'’-]+){0,2},\s(?:d\.d\.\s)?(?:\w+dag\s)?$", 0, -1.5),
     _cue("before", r"(?:geplaatst|gepubliceerd|gepost|bijgewerkt|verzonden|ingezonden)[^.!?]{0,20}$", -5, -5),
     _cue("before", r"(?:in\splaats\svan|i\.p\.v\.|oorspronkelijk\w*|niet\s(?:op|meer\sop))[^.!?]{0,30}$", -2, -4),
     _cue("before", r"(?:nieuwe|gewijzigde|andere)\sdatum(?:\s(?:is|wordt))?\s?:?\s{0,3}(?:\w+dag\s)?$", -1, 3),
@@ -82,26 +86,32 @@ _NUMBER = re.compile(r"\d")
 _MAY_BE_A_NUMBER = re.compile(r"\d{1,2}-\d{1,2}")
 """Of minutes too: "26-04" is the fourth of a year."""
 _ENOUGH = {"past": 2.0, "future": 1.5}
-_AS_GOOD = 1.0
+_AS_GOOD = 2.0
 _CHOICE = 3
 """So many days that are as good as each other are a choice, or a series: none of them is the day."""
 _HEAD = 300
 _FAR = 10_000
 _START_CUES = (
-    (re.compile(r"(?:aanvang\w*|beg[io]n\w*|start\w*|open(?:t|ing|de)|geopend|tijd(?:stip)?)\b[^.!?\n]{0,30}$"), 3.0),
+    (
+        re.compile(
+            r"(?:aanvang\w*|beg[io]n\w*|start\w*|open(?:t|ing|de)|geopend|tijd(?:stip)?|hoe\slaat)\b[^.!?\n]{0,30}\Z"
+        ),
+        3.0,
+    ),
     (re.compile(r"(?:^|\n)\W{0,4}(?:\d{1,2}[.)]\s)?$"), 1.0),
     (re.compile(r"duurt\svan\s$"), 3.0),
-    (re.compile(r"(?:vertrek\w*|verzamel\w*)\s(?:\w+\s){0,2}$"), 2.0),
+    (re.compile(r"(?:vertrek\w*|verzamel\w*)[^\S\n](?:\w+[^\S\n]){0,2}\Z"), 2.0),
     (re.compile(r"(?:vanaf|om|van)\s{1,3}(?:ca\.?\s|circa\s)?$"), 1.0),
-    (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n\d]{0,15}$"), -5.0),
-    (re.compile(r"(?:open|inloop)\s{0,2}(?:\w+\s){0,2}$"), -1.0),
-    (re.compile(r"(?:tot|einde?|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}$"), -5.0),
+    (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n\d]{0,15}\Z"), -5.0),
+    (re.compile(r"(?:open|inloop)[^\S\n]{0,2}(?:\w+[^\S\n]){0,2}\Z"), -1.0),
+    (re.compile(r"(?:koffie|ontvangst)(?:[^\S\n]\w+){0,3}[^\S\n]{1,2}\Z"), -3.0),
+    (re.compile(r"(?:tot|einde?|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}\Z"), -5.0),
 )
 _OF_NEXT = re.compile(
     r"(?:volgende|eerstvolgende|nieuwe|komende)\s(?:\w+\s){0,2}?(?:\w*vergadering|\w*bijeenkomst|\w*overleg|keer|datum|\w*vergaderdatum)\b"
 )
 _DOORS_AFTER = re.compile(
-    r"\s{0,3}[(:,-]?\s?(?:(?:is|gaat|gaan)\s(?:de\s|het\s)(?:zaal|deur)|(?:zaal|deur\w{0,3})\s(?:is\s|gaat\s|gaan\s)?open)"
+    r"\s{0,3}[(:,-]?\s?(?:(?:is|gaat|gaan)\s(?:de\s|het\s)(?:zaal|deur)|(?:zaal|deur\w{0,3})\s(?:is\s|gaat\s|gaan\s)?open(?!\w*\W{0,3}(?:vanaf\s|om\s)?\d))"
 )
 _WALK_IN_AFTER = re.compile(
     r"\s{0,3}[(:,–-]?\s?(?:inloop|ontvangst|koffie)[^.!?]{0,40}\d[.:]\d\d\s?(?:uur|u)?\s{1,3}(?:\w{1,20}\s)?(?:start|begin|aanvang|opening)"
@@ -109,8 +119,9 @@ _WALK_IN_AFTER = re.compile(
 """People may walk in before it begins, and when that is is said too."""
 _ITEM = re.compile(r"\s{0,8}[-•*●◦▪]\s")
 """In a list below the head of minutes stands what was talked about."""
-_OPENS_AFTER = re.compile(r"\s{0,3}(?:opent|heet|begint?|beginnen|begon(?:nen)?|start|aanvang|opening)\b")
-_END_BEFORE = re.compile(r"(?:\btot|einde?|eindtijd|sluiting|sluit\w*)\b[^.!?\n]{0,40}$")
+_OPENS_AFTER = re.compile(r"[\s:–-]{0,4}(?:opent|heet|begint?|beginnen|begon(?:nen)?|start|aanvang)\b")
+_OPENING_AFTER = re.compile(r"[\s:–-]{0,4}(?:\w{1,20}e\s)?opening\b")
+_END_BEFORE = re.compile(r"(?:\btot|einde?|eindtijd|sluiting|sluit\w*)\b[^.!?\n]{0,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +235,7 @@ def _start_weight(item: FoundTime, zone: Zone, near: list[int], aim: Aim) -> flo
     weight -= 3 if _DOORS_AFTER.match(after) else 2 if _WALK_IN_AFTER.match(after) else 0
     if aim == "past" and (_OF_NEXT.search(zone.lowered[_line_start(zone, item.start) : item.start])):
         return -9.0
-    weight += 3 if _OPENS_AFTER.match(after) else 0
+    weight += 3 if _OPENS_AFTER.match(after) else 1.5 if _OPENING_AFTER.match(after) else 0
     closest = min((item.start - place for place in near if item.start >= place), default=_FAR)
     weight += 2.5 if closest < 60 else 1.5 if closest < 250 else 0
     if aim == "future" and closest == _FAR and item.start < 2 * _HEAD:

@@ -67,7 +67,7 @@ _NAME_STEP = re.compile(
     rf"[^\S\n]{{1,3}}[\"'“‘„]?((?:{_ARTICLE}[^\S\n]{{1,2}}|St\.?\s|{_LINK}[^\S\n]{{1,2}})?{_WORD})[\"'”’]?"
 )
 _TAIL = re.compile(
-    r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij|voor)\s(?:de|het|'t|’t)\s(?:[A-ZÀ-Þ][\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
+    r"(?P<room>,?\s(?:kamer|zaal|lokaal|ruimte)\s(?-i:[A-Z0-9])[\w.]{0,8}(?<!\.))|\s(?:(?:aan|achter|naast|tegenover|van|op|bij|voor)\s(?:de|het|'t|’t)\s(?:(?-i:[A-ZÀ-Þ])[\w'’-]+|park|school|kerk|haven|brug|dorpshuis|strandpaviljoen|molen|sporthal)(?:\s\d{1,4})?"
     r"|van\s(?:(?:v\.v\.|s\.v\.|vv|sv|vc|fc|rkvv|svv|rksv|cvv|gvv|tv)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+|(?:van|bij|bie)\s(?:boer|de\sfamilie|familie|fam\.)\s(?-i:[A-ZÀ-Þ])[\w'’-]+|bie\s(?-i:[A-ZÀ-Þ])[\w'’-]+|van\s(?:sport|strand|voetbal|tennis|dorps|buurt)\w+\s(?-i:(?:De|Het|'t)\s)?(?-i:[A-ZÀ-Þ])[\w'’-]+)",
     re.IGNORECASE,
 )
@@ -84,6 +84,7 @@ _ON = re.compile(r"(?<!\w)[Oo]p\s{1,2}([Dd]e\s[A-ZÀ-Þ][\w'’-]{1,30})(?=[.,;)
 _BARE = re.compile(
     r"(?<!\w)(?:(?:uur|\d\du?|u)\s{1,2})?(?:in|bij)\s{1,3}([A-ZÀ-Þ][\w'’-]{2,30}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){0,2}[A-ZÀ-Þ][\w'’-]{1,30}){0,3}(?:\sthuis)?)"
 )
+_HOUR_AT = re.compile(r"\d\s?u(?:ur)?,?\s(?:in|bij)\s([A-ZÀ-Þ][\w'’-]{2,30}(?:\s[A-ZÀ-Þ][\w'’-]{1,30}){0,2})")
 _AT_HOME = re.compile(r"(?<!\w)bij\s(?:de\s)?([A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?\sthuis)", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"(?:^|[,(–-]\s{1,2})((?:De|Het|['’‘][tT]|Ons)\s[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,2})(?=\s{0,2}(?:[,;)(]|\.\s|\.?$))",
@@ -99,8 +100,8 @@ _ROOM_OF = re.compile(
     r"((?:De|Het|['’‘][tT]|Ons)\s[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,2})"
 )
 _GATHER = re.compile(
-    r"\b(?:verzamel\w*|vertrek\w*|startpunt|starten|beginnen|bijeen|treffen)\s(?:[^.!?\n]{0,45}?\s)?(?:bij|op|aan|voor|vanaf|in)\s"
-    r"((?:de|het|'t|’t)\s\w{3,30}(?:\s(?:van|aan|achter|naast|tegenover|op|voor|in|bij)\s(?:(?:de|het|'t)\s)?\w{3,30}){0,2})",
+    r"\b(?:verzamel\w*|vertrek\w*|startpunt|starten|beginnen|bijeen|treffen)\s(?:(?:[^.!?\n]|\d\.\d){0,45}?\s)?(?:bij|op|aan|voor|vanaf|in)\s"
+    r"((?:de|het|'t|’t)\s\w{3,30}(?:\s(?:van|aan|achter|naast|tegenover|op|voor|in|bij)\s(?:(?:de|het|'t)\s)?\w{3,30}){0,2}(?:(?<=\shoek)\s(?:van\s(?:de\s|het\s)?)?(?-i:[A-ZÀ-Þ])[\w/'’-]{2,40})?)",
     re.IGNORECASE,
 )
 _STREET = re.compile(
@@ -238,6 +239,7 @@ def _by_words(text: str) -> Iterator[Place]:
         (_CALLED, 4.0),
         (_BETWEEN, 3.5),
         (_AFTER_TIME, 3.5),
+        (_HOUR_AT, 4.0),
         (_BARE, 3.0),
         (_ON, 3.0),
     ):
