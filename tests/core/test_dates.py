@@ -35,6 +35,8 @@ TODAY = date(2022, 6, 20)  # a Monday
         ("20 december jl.", date(2021, 12, 20)),
         ("aanstaande dinsdag", date(2022, 6, 21)),
         ("dinsdag a.s.", date(2022, 6, 21)),
+        ("dinsdag de 5e", date(2022, 7, 5)),
+        ("woensdagavond de 22ste", date(2022, 6, 22)),
         ("afgelopen dinsdag", date(2022, 6, 14)),
         ("vandaag", TODAY),
         ("morgen", date(2022, 6, 21)),
@@ -73,6 +75,7 @@ def test_reads(text: str, expected: date) -> None:
     [
         "maandag 6 juli 2022",  # it is a Wednesday
         "31 juni 2022",
+        "zaterdag de 22e",  # none is, five weeks around
         "29 februari 2023",
         "24/7 bereikbaar",
         "3/4 van de leden",

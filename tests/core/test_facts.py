@@ -113,7 +113,7 @@ def test_the_hour_that_minutes_tell() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Oosterdorp, 20 juni 2022\n\nGeachte heer,\n\nGraag ontvangen wij u op dinsdag 5 juli 2022 van 14.00 tot 16.00 uur.",
+        "Oosterdorp, 20 juni 2022\n\nGraag ontvangen wij u op dinsdag 5 juli 2022 van 14.00 tot 16.00 uur.",
         "Op dinsdag 5 juli praten we u bij. Inschrijven kan van 12 tot en met 30 juli.\n\nTijd: 19.30 uur",
         "Wanneer: di. 5 juli 2022\nHoe laat: 19u30 (koffie klaar om 19u00)\nOpgeven kan tot zondag 3 juli.",
     ],
@@ -121,6 +121,31 @@ def test_the_hour_that_minutes_tell() -> None:
 def test_days_that_are_not_the_meeting_s(text: str) -> None:
     """The day of the letter and days to sign up are close by, and not the day one is invited for."""
     assert invitation(text).date == date(2022, 7, 5)
+
+
+def test_the_day_of_a_poster() -> None:
+    """What has a line of its own is the day, though another day has its hours too."""
+    text = (
+        "Opening van het dorpshuis\n\nop dinsdag 5 juli 2022\n\n13.30 uur opening\n\n"
+        "De open dag is een dag later, woensdag 6 juli van 11 tot 16 uur."
+    )
+    assert invitation(text).date == date(2022, 7, 5)
+
+
+def test_two_evenings_to_choose_from() -> None:
+    """Two are enough for a choice when the words say that they are one."""
+    days = "* dinsdag 5 juli 2022, 19.30 uur\n* donderdag 7 juli 2022, 19.30 uur\n"
+    text = f"Het programma is op beide avonden gelijk.\n\n{days}"
+    assert invitation(text).date is None
+
+
+def test_a_meeting_that_minutes_look_back_on() -> None:
+    """The day of another meeting, told on the way, is not the day of this one."""
+    text = (
+        "Verslag van de bewonersavond over de herinrichting van de Molenstraat, dinsdagavond 14 juni 2022\n\n"
+        "Anna legt uit waarom: op de bijeenkomst van 10 februari was veel kritiek."
+    )
+    assert facts(a_mail("Verslag", text), "minutes", moment(2022, 6, 20)).date == date(2022, 6, 14)
 
 
 def test_a_day_that_is_told_in_minutes() -> None:
@@ -247,6 +272,8 @@ def test_quoted_history_is_no_fact() -> None:
         ("Op 5 juli 2022 om 20.00 uur, via Teams.", "via Teams"),
         ("Op 5 juli 2022 om 20.00 uur in de oude school, Molenstraat 8, met koffie.", "oude school, Molenstraat 8"),
         ("Op 5 juli 2022, 20.00 uur: op het plein voor De Linde.", "plein voor De Linde"),
+        ("Op 5 juli 2022 om 20 uur bij Anna en Bert (Molenweg 4, achterom).", "Anna en Bert (Molenweg 4, achterom)"),
+        ("Op 5 juli 2022 om 20.00 uur in M.F.C. De Brug.", "M.F.C. De Brug"),
         ("Op 5 juli 2022 om 20.00 uur in de schuur van boer Veldman.", "schuur van boer Veldman"),
         ("Op 5 juli 2022 om 19u30\nZaal De Brug, Dorpsplein\nEinde tegen 21u30", "Zaal De Brug, Dorpsplein"),
     ],

@@ -203,7 +203,7 @@ def test_every_sign_in_the_shipped_config_exists() -> None:
 def test_signs_tell_their_words() -> None:
     """Every sign that counted is told with the words it rests on."""
     because = guess(a_mail("Notulen 1 juni 2022", MINUTES)).because
-    assert 'Notulen +2.8: de titel is die van notulen ("notulen")' in because
+    assert 'Notulen +2.9: de titel is die van notulen ("notulen")' in because
     assert any("wie er aanwezig waren" in line and '"aanwezig' in line.lower() for line in because)
 
 

@@ -8,7 +8,7 @@ what was written, the final dot and commands that change the mailbox, the moment
 import imaplib
 import os
 import re
-import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -94,7 +94,9 @@ class Counter:
     def _copy(self, copy: Copy) -> None:
         with self.committing:
             if copy.state.exists():
-                shutil.copytree(copy.state, copy.to)
+                # Not by this process: closing any descriptor of the journal would give back the locks SQLite holds on
+                # it (fcntl(2)), and the next reader would cut off the index that is mapped here.
+                subprocess.run(["cp", "-R", copy.state, copy.to], check=True)
 
     def watch(
         self, owner: Any, method: str, named: Callable[..., Effect | None], alone: AbstractContextManager[Any]

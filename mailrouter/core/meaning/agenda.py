@@ -36,7 +36,8 @@ _ATTENDEES = re.compile(
             r"[^\S\n]{0,20}\n?[^\S\n]{0,20}\S",
             # the same in the middle of a text whose lines were lost
             r"(?<=\s)(?-i:Aanwezig)(?:en)?(?:\s?:\s|\s(?:waren|zijn)\s(?!om\b))\S",
-            r"\ballen\saanwezig\b",
+            r"\ballen\saanwezig\b|\bzijn\saanwezig\s?:|(?<=\s)(?-i:Meegelopen)\s?:",
+            r"\baan\stafel\s(?:zaten|zitten)\s(?-i:[A-Z])",
             r"^[^\w\n]{0,4}(?:tegenwoordig|meegelopen)(?:\s?:|\s(?:waren|zijn|alle))\s",
             # side by side by whom they speak for
             r"^namens\s[^:\n]{2,30}:\s[^\n]{2,120}\nnamens\s[^:\n]{2,30}:\s\S",

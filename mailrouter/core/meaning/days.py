@@ -20,13 +20,13 @@ _MEETING = re.compile(
     r"|overleg|schoonmaak|markt|middag\b"
 )
 INVITES = re.compile(
-    r"nodig(?:en|t)?\s(?:\w+\s){0,4}(?:uit\b|van\sharte)|\b(?:u|jij|je|jullie|men|iedereen)\s(?:\w+\s){0,4}uitgenodigd"
+    r"nodig(?:en|t)?\s(?:\w+\s){0,4}(?:uit\b|van\sharte)|\b(?:u|jij|je|jullie|men|iedereen)\s(?:[\w,]+\s){0,5}uitgenodigd"
     r"|uitgenodigd\s(?:voor|om|bij)|(?:iedereen|u|inwoners|bewoners|leden|belangstellenden)\s(?:\S+\s){0,7}welkom\b"
     r"|(?:van\sharte|hartelijk)\swelkom|welkom\s(?:bij|op|in|is)\b|\bkom(?:t)?\s(?:allen|ook|gerust|dan)\b|\buw\skomst\b"
     r"|noteer(?:t)?\s(?:\w+\s){0,3}datum|zien\s(?:u|jullie)\sgraag|hierbij\s(?:\w+\s){0,3}uitnodiging|zaal\s(?:is\s)?open"
-    r"|\bbent\sbij\sdeze\suitgenodigd|laat\s(?:\w+\s){0,3}weten\sof\s(?:u|je|jullie)\s(?:\w+\s)?(?:komt|kunt|kunnen|erbij|aanwezig)\b|komt\su\s(?:ook|\d)"
+    r"|\bbent\sbij\sdeze\suitgenodigd|laat\s(?:\w+\s){0,3}weten\sof\s(?:u|je|jullie)\s(?:\w+\s)?(?:komt|kunt|kunnen|erbij|aanwezig)\b|weten\sof\shet\slukt|komt\su\s(?:ook|\d)"
     r"|\buitnodigen\s(?:voor|om|bij)\b|\bzijn\s(?:\w+\s){0,2}welkom\b|\b(?:kom|loop|wip|schuif)\s(?:\w+\s){0,2}(?:langs|binnen|aan|kijken|luisteren|meepraten)\b"
-    r"|\bvinden\sals\s(?:u|jullie|je)\b|\blint\s(?:door|te)\s?(?:knip|wilt|komt)"
+    r"|\b(?:vinden|stellen)\sals\s(?:u|jullie|je|jij)\b|\bkom\sop\s(?:\w+dag\b|\d)|\bgraag\smet\s(?:u|jullie)\sop\b|\blint\s(?:door|te)\s?(?:knip|wilt|komt)"
 )
 _TOLD = re.compile(
     r"\b(?:was|waren|vond|hield(?:en)?|had|hadden|kwam\w*|vergaderde\w*|werd|zat(?:en)?|sprak(?:en)?|stond(?:en)?|is\sgehouden|bijeengeweest)\b"
@@ -41,7 +41,7 @@ _REPORTED = re.compile(r"notulen|verslag|vergadering|besluitenlijst")
 _REPORTED_ON_TOP = re.compile(r"overleg|bijeenkomst|samenvatting|impressie|acties\svan|\w*avond\b")
 _LATER = re.compile(
     r"(?:\b(?:eerst)?volgende\b|verschoven\snaar|\bacties?\b|\breacties?\b|aanleveren|aanvragen)[^.!?\n]{0,60}$"
-    r"|\b(?:uiterlijk|v[oó][oó]r|tot(?:\sen\smet)?|vanaf|per)\s{1,2}(?:op\s)?(?:\w+dag\s)?$"
+    r"|\b(?:uiterlijk|v[oó][oó]r|tot(?:\sen\smet)?|vanaf|per|met\singang\svan)\s{1,2}(?:op\s)?(?:\w+dag\s)?$"
 )
 """What makes a day to come a deadline, or the meeting after the one that a text is about."""
 _ITEM = re.compile(

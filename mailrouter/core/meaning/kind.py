@@ -178,12 +178,12 @@ def choose(sums: dict[str, float], kinds: Kinds) -> tuple[str, float]:
     """The likeliest kind and its share. Two strong kinds in one mail: the first in kinds.yaml."""
     scores = dict(sums)
     scores[kinds.fallback] = scores.get(kinds.fallback, 0.0) + HEAD_START
-    most = max(scores.values())
+    most, fallback = max(scores.values()), max(scores[kinds.fallback], HEAD_START)
     strong = [
         key
         for key in kinds.kinds
         if key != kinds.fallback
-        and _share({key: scores[key], kinds.fallback: scores[kinds.fallback]}, key) >= _STRONG
+        and _share({key: scores[key], kinds.fallback: fallback}, key) >= _STRONG
         and scores[key] >= _RIVAL * most
     ]
     if len(strong) > 1:

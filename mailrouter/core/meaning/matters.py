@@ -63,7 +63,11 @@ _STANDING = re.compile(
     r"|\bbestaat\suit\s(?:\w+\s){0,2}leden\b|\bheeft\s\w+\s(?:bestuurs)?leden\b|\b(?:lidmaatschap|contributie)\b"
     r"|\b(?:openbare|onze|de)\svergaderingen\s(?:zijn|vinden|worden|bespreken|houden|staan)\b|\bwordt\su\slid\b|\blid\sworden\b|\bvereniging\svan\sen\svoor\b|\bverschijnt\s\w+\s(?:keer|maal|x)\b|\bvoor\s\w+\sjaar\sgekozen\b"
 )
-_HEADED = re.compile(r"^\s{0,8}(?:[-•*●◦o▪]\s*)?[A-ZÀ-Þ0-9][\w'’ -]{1,28}:\s*\S", re.MULTILINE)
+_HEADED = re.compile(
+    r"^\s{0,8}(?:[-•*●◦o▪]\s*)?(?!(?:Datum|Wanneer|Tijd|Hoe laat|Aanvang|Locatie|Plaats|Waar|Wie|Zaal|Kosten|Toegang):)"
+    r"[A-ZÀ-Þ0-9][\w'’ -]{1,28}:\s*\S",
+    re.MULTILINE,
+)
 _BULLETS = re.compile(r"^\s{0,8}[-•*●◦▪]\s*\S", re.MULTILINE)
 _NUMBERS = re.compile(r"^\s{0,8}\d{1,2}\s?[.):]", re.MULTILINE)
 _MONEY = re.compile(r"(?:€|eur\b|euro\b)\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:,-\s?)?(?:€|euro\b)|\b\d[\d.]*,-")
@@ -88,8 +92,8 @@ _HELP = re.compile(
     r"|\bnu\snog\b|\bnog\s(?:een\s)?(?:iemand|geld|mensen|handen|ruimte|plek)\b|\bzoek(?:en|t)?\b|\bgezocht\b|\bgratis\b|\bvoor\sniets\b|\bbeschikbaar\b|\bleveren\b|\blevert\b|\bsparen\b|\bpotje\b|\bwat\svindt\su\b"
 )
 _LEAVE = re.compile(
-    r"\b(?:mogen|kunnen)\s(?:wij|we)\b(?!\s\w+\s(?:\w+\s)?terug)|\bmag\s(?:dat|dit|het|ik|er)\b|\btoestemming\b|\b\w{0,12}vergunning\w*|\b\w{0,12}ontheffing\b|\bevenement\w*melding\b|\bwegafsluiting\b"
-    r"|\baf\s?te\s?(?:sluiten|zetten)\b|\bafzet(?:ten|hekken)\b|\b(?:dranghekken|hekken|stroomkast)\b|\bzetten\s[^.!?]{0,30}\baf\b|\bhierbij\sde\saanvraag\b|\bis\shet\snodig\som\b|\bter\sinfo\b|\bte\sleen\b"
+    r"\b(?:mogen|kunnen)\s(?:wij|we)\b(?!\s\w+\s(?:\w+\s)?terug|[^.!?]{0,40}\b(?:vernemen|weten|rekenen|begroeten|verwelkomen)\b)|\bmag\s(?:dat|dit|het|ik|er)\b|\btoestemming\b|\b\w{0,12}vergunning\w*|\b\w{0,12}ontheffing\b|\bevenement\w*melding\b|\bmelding\sis\sgedaan\b|\bwegafsluiting\b"
+    r"|\baf\s?te\s?(?:sluiten|zetten)\b|\bafzet(?:ten|hekken)\b|\b(?:dranghekken|hekken|stroomkast)\b|\bzetten\s[^.!?]{0,60}\baf\b|\bhierbij\sde\saanvraag\b|\bis\shet\snodig\som\b|\bter\sinfo\b|\bte\sleen\b"
     rf"|\b(?:wil|willen|wol|wolle)\s{_WE}\b[^.!?]{{0,60}}\b(?:gebruiken|houden|organiseren|vieren|opzetten)\b"
 )
 _YEAR = re.compile(r"\b(20\d\d)\b")

@@ -39,7 +39,8 @@ def _cue(side: Literal["before", "after", "line", "sentence"], shape: str, past:
 
 
 _CUES = (
-    _cue("before", r"(?:notulen|verslag|vergadering|overleg|bijeenkomst|gehouden|avond)[^.!?]{0,40}$", 2, 0),
+    _cue("before", r"(?:notulen|verslag|vergadering|overleg|bijeenkomst|gehouden|avond)[^.!?]{0,70}$", 2, 0),
+    _cue("before", r"\bop\s(?:de|onze)\s\w*(?:bijeenkomst|vergadering|avond)\svan\s$", -2, 0),
     _cue("before", r"\bd\.?\s?d\.?:?\s{0,3}$", 1.5, 0),
     _cue("line", r"^\W{0,4}(?:datum|vergaderdatum|vergaderd|gehouden|wanneer|dag|data)\b[^:?]{0,20}[:?]", 3, 3),
     _cue("sentence", rf"{_MEETING}|uitgenodigd|uitnodig|welkom", 0.5, 1.5),
@@ -71,6 +72,7 @@ _CUES = (
     _cue("before", r"\b(?:begint|start|stopt|gaat|ingaande|gesloten|dicht)\s(?:\w+\s){0,2}(?:op\s|in\s)?$", -2, 0),
     _cue("after", r"^[^.!?]{0,25}\s(?:\w+en\s(?:we|wij)|is\ser|vindt|houdt|houden|organiseert)\b", 0, 1),
     _cue("line", r"^\s{0,8}[a-zà-þ'’][\w'’-]+(?:[ -][\w'’-]+){0,2},\s(?:d\.d\.\s)?(?:\w+dag\s)?$", 0, -1.5),
+    _cue("before", r"\bdag\s(?:later|erna|ervoor|eerder)\W{0,3}(?:is\s)?(?:\w+dag\s)?$", -3, -3),
     _cue("before", r"(?:geplaatst|gepubliceerd|gepost|bijgewerkt|verzonden|ingezonden)[^.!?]{0,20}$", -5, -5),
     _cue("before", r"(?:in\splaats\svan|i\.p\.v\.|oorspronkelijk\w*|niet\s(?:op|meer\sop))[^.!?]{0,30}$", -2, -4),
     _cue("before", r"(?:nieuwe|gewijzigde|andere)\sdatum(?:\s(?:is|wordt))?\s?:?\s{0,3}(?:\w+dag\s)?$", -1, 3),
@@ -88,13 +90,18 @@ _MAY_BE_A_NUMBER = re.compile(r"\d{1,2}-\d{1,2}")
 _ENOUGH = {"past": 2.0, "future": 1.5}
 _AS_GOOD = 2.0
 _CHOICE = 3
-"""So many days that are as good as each other are a choice, or a series: none of them is the day."""
+_FIRST = 0.5
+"""What it is worth to be the first day that a text names."""
+_CHOOSE = re.compile(
+    r"\b(?:beide|twee|drie|vier)\s[\w-]*(?:avonden|middagen|ochtenden|momenten|bijeenkomsten)\b|\b(?:u|je)\skiest\b|\bkunt\s(?:u\s)?kiezen\b"
+)
+"""Words that tell of a choice, so that two days are enough for one; else it takes `_CHOICE`."""
 _HEAD = 300
 _FAR = 10_000
 _START_CUES = (
     (
         re.compile(
-            r"(?:aanvang\w*|beg[io]n\w*|start\w*|open(?:t|ing|de)|geopend|tijd(?:stip)?|hoe\slaat)\b[^.!?\n]{0,30}\Z"
+            r"\b(?:aanvang\w*|beg[io]n\w*|start\w*|open(?:t|ing|de)|geopend|tijd(?:stip)?|hoe\slaat)\b[^.!?\n]{0,30}\Z"
         ),
         3.0,
     ),
@@ -105,7 +112,7 @@ _START_CUES = (
     (re.compile(r"(?:zaal|deur\w*|kerk|dorpshuis)\s(?:is\s|gaat\s)?open[^.!?\n\d]{0,15}\Z"), -5.0),
     (re.compile(r"(?:open|inloop)[^\S\n]{0,2}(?:\w+[^\S\n]){0,2}\Z"), -1.0),
     (re.compile(r"(?:koffie|ontvangst)(?:[^\S\n]\w+){0,3}[^\S\n]{1,2}\Z"), -3.0),
-    (re.compile(r"(?:tot|einde?|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}\Z"), -5.0),
+    (re.compile(r"\b(?:tot|einde?|sluit\w*|afsluit\w*|uiterlijk|v[oó][oó]r)\b[^.!?\n]{0,30}\Z"), -5.0),
 )
 _OF_NEXT = re.compile(
     r"(?:volgende|eerstvolgende|nieuwe|komende)\s(?:\w+\s){0,2}?(?:\w*vergadering|\w*bijeenkomst|\w*overleg|keer|datum|\w*vergaderdatum)\b"
@@ -121,7 +128,7 @@ _ITEM = re.compile(r"\s{0,8}[-•*●◦▪]\s")
 """In a list below the head of minutes stands what was talked about."""
 _OPENS_AFTER = re.compile(r"[\s:–-]{0,4}(?:opent|heet|begint?|beginnen|begon(?:nen)?|start|aanvang)\b")
 _OPENING_AFTER = re.compile(r"[\s:–-]{0,4}(?:\w{1,20}e\s)?opening\b")
-_END_BEFORE = re.compile(r"(?:\btot|einde?|eindtijd|sluiting|sluit\w*)\b[^.!?\n]{0,40}\Z")
+_END_BEFORE = re.compile(r"\b(?:tot|einde?|eindtijd|sluit\w*)\b[^.!?\n]{0,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +152,14 @@ def meeting_date(zones: Sequence[Zone], aim: Aim) -> Held | None:
     best = max(weighed.values(), key=lambda held: held.weight + 0.5 * len(places[held.found.value]), default=None)
     if best is None or best.weight < _ENOUGH[aim]:
         return None
-    as_good = sum(held.weight >= best.weight - _AS_GOOD for held in weighed.values())
-    return None if aim == "future" and as_good >= _CHOICE else best
+    return None if aim == "future" and _is_choice(best, [held.weight for held in weighed.values()]) else best
+
+
+def _is_choice(best: Held, weights: Sequence[float]) -> bool:
+    """Whether other days are as good: a choice or a series, none of which is the day."""
+    if sum(weight >= best.weight - _AS_GOOD for weight in weights) >= _CHOICE:
+        return True
+    return sum(weight >= best.weight - _FIRST for weight in weights) >= 2 and bool(_CHOOSE.search(best.zone.lowered))
 
 
 def _candidates(zones: Sequence[Zone], aim: Aim) -> Iterator[Held]:
@@ -155,7 +168,7 @@ def _candidates(zones: Sequence[Zone], aim: Aim) -> Iterator[Held]:
             continue
         found = _same_year(zone.dates_towards("past" if aim == "past" else None), zones, aim)
         for index, item in enumerate(found):
-            yield Held(item, zone, _weight(item, zone, aim) + (0.5 if index == 0 else 0))
+            yield Held(item, zone, _weight(item, zone, aim) + (_FIRST if index == 0 else 0))
 
 
 def _same_year(found: list[FoundDate], zones: Sequence[Zone], aim: Aim) -> list[FoundDate]:
@@ -180,12 +193,23 @@ def _weight(item: FoundDate, zone: Zone, aim: Aim) -> float:
         weight += 2 if _MAY_BE_A_NUMBER.fullmatch(item.words) else 3
     elif item.start < _HEAD:
         weight += 1.5 if aim == "past" else 0.5
+    weight += _alone(item, zone) if aim == "future" else 0
     begin, end = sentence(zone.text, item.start, item.end)
     if aim == "future" and zone.name != "subject":
         weight += 2 if _AHEAD.search(item.words) else 0
         close = [time for time in zone.times if begin <= time.start <= max(end, item.end + _NEAR)]
         weight += 2 if any(time.end <= end for time in close) else 1 if close else 0
     return weight + sum(_speaks(cue, item, zone, begin, end, aim) for cue in _CUES)
+
+
+def _alone(item: FoundDate, zone: Zone) -> float:
+    """What it is worth that a date has a line of its own: the day of a poster, or that of the letter itself."""
+    end = zone.lowered.find("\n", item.end)
+    before = zone.lowered[zone.lowered.rfind("\n", 0, item.start) + 1 : item.start]
+    after = zone.lowered[item.end : end if end >= 0 else len(zone.text)]
+    if zone.is_title or before.strip(" *_>•-") not in ("", "op") or after.strip(" *_.,:;-"):
+        return 0.0
+    return -2.0 if item.value == zone.today else 1.5
 
 
 def _speaks(cue: _Cue, item: FoundDate, zone: Zone, begin: int, end: int, aim: Aim) -> float:

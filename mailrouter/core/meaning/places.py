@@ -40,10 +40,10 @@ _OPEN_STILL = re.compile(r"\b(?:voorkeur|onbekend|volgt|nog\s(?:niet|geen|te)|be
 _BUILDING = re.compile(
     r"(?<![\w-])(?:(?:dorps|wijk|buurt|gemeente|gemeenschaps|verenigings|jeugd|parochie|polder|koffie|club|raad|kerk|school|stads|brandweer|scouting|ontmoetings"
     r"|cultuur|sport|zorg|bezoekers|activiteiten|muziek|tennis|voetbal|feest|markt|bouw|streek)(?:huis|gebouw|centrum|ruimte|zaal|hal|kantine|paviljoen|tent|kamer|café|terrein)"
-    r"|multifunctione(?:el|le)\s(?:centrum|accommodatie)|kulturhus|cultuurhuis|mf[acg]|trefpunt|doarpsh[uû]s|dorpsh(?:oe|uu)s|(?:basis|brede\s|dorps)?school|[orp]?[ckb]bs|\w{0,15}college|kerk|kapel|pastorie|aula|kantine"
+    r"|multifunctione(?:el|le)\s(?:centrum|accommodatie)|kulturhus|cultuurhuis|m\.?f\.?[acg]\b\.?|trefpunt|doarpsh[uû]s|dorpsh(?:oe|uu)s|(?:basis|brede\s|dorps)?school|[orp]?[ckb]bs|\w{2,15}college|kerk|kapel|pastorie|aula|kantine"
     r"|sport(?:hal|zaal)|gym(?:zaal|lokaal)|theater|bibliotheek|bieb|museum|molen|boerderij|schuur|loods|manege|(?:strand)?paviljoen|(?:eet)?caf[eé](?:-?zaal)?|grand\scafé|restaurant|hotel|herberg|brasserie|(?:party|zalen|(?:woon)?zorg|winkel)centrum"
     r"|(?:vergader|boven|voor|grote\s|kleine\s|toneel|fractie)?zaal(?!\s(?:is\s|gaat\s)?open)|(?:natuur)?speel(?:tuin|plek|plaats|veld)|sport(?:park|veld)|voetbalveld|ijsbaan|zwembad|(?:jacht)?haven|gemaal|brug|sluis|(?:oorlogs)?monument|(?:markt|dorps|kerk|school|speel)plein|(?:feest)?tent"
-    r"|keet|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|gebouw|\w{0,10}koepel|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
+    r"|keet|hoeve|binnenplaats|grasveld|weiland|weide|brug(?:getje)?|(?<=\bhet\s)plein|pleintje|\w{2,15}(?:gebouw|fabriek|honk|kantine|kamer|zaal|kerk|kelder|kazerne)|(?-i:[A-Z])\w{2,15}(?:huis|huus|hoes|hoeve|schuur)|consistorie|gebouw|\w{0,10}koepel|lokaal|kantoor|station|supermarkt|kazerne|stadskantoor|provinciehuis|huis\svan\sde\swijk|huiskamer|landgoed|kasteel|begraafplaats|kerkhof|trapveld(?:je)?|park|bosje|(?:speel)?bos|strand|(?:dorps|buurt)tuin|atelier|hoofdingang|ingang|fabriek)(?![\w-])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -81,10 +81,12 @@ _CALLED = re.compile(
     rf"(?<!\w)(?:[Ii]n|[Bb]ij|[Nn]aar)\s{{1,3}}({_ARTICLE}\s{{1,2}}[A-ZÀ-Þ][\w'’-]{{1,30}}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){{0,2}}[A-ZÀ-Þ][\w'’-]{{1,30}}){{0,3}})"
 )
 _ON = re.compile(r"(?<!\w)[Oo]p\s{1,2}([Dd]e\s[A-ZÀ-Þ][\w'’-]{1,30})(?=[.,;)\n])")
-_BARE = re.compile(
-    r"(?<!\w)(?:(?:uur|\d\du?|u)\s{1,2})?(?:in|bij)\s{1,3}([A-ZÀ-Þ][\w'’-]{2,30}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){0,2}[A-ZÀ-Þ][\w'’-]{1,30}){0,3}(?:\sthuis)?)"
+_PERSON_OR_HOUSE = (
+    r"[A-ZÀ-Þ][\w'’-]{2,30}(?:\s(?:(?:van|de|der|den|aan|het|op|te)\s){0,2}[A-ZÀ-Þ][\w'’-]{1,30}){0,3}"
+    r"(?:\sen\s[A-ZÀ-Þ][\w'’-]{1,30}(?=[\s,.;)]))?(?:\sthuis)?(?:\s\([A-ZÀ-Þ][\w'’ ]{2,25}\s\d{1,4}\b[^)\n]{0,20}\))?"
 )
-_HOUR_AT = re.compile(r"\d\s?u(?:ur)?,?\s(?:in|bij)\s([A-ZÀ-Þ][\w'’-]{2,30}(?:\s[A-ZÀ-Þ][\w'’-]{1,30}){0,2})")
+_BARE = re.compile(rf"(?<!\w)(?:in|bij)\s{{1,3}}({_PERSON_OR_HOUSE})")
+_HOUR_AT = re.compile(rf"\d\s?u(?:ur)?,?\s(?:in|bij)\s({_PERSON_OR_HOUSE})")
 _AT_HOME = re.compile(r"(?<!\w)bij\s(?:de\s)?([A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?\sthuis)", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"(?:^|[,(–-]\s{1,2})((?:De|Het|['’‘][tT]|Ons)\s[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,2})(?=\s{0,2}(?:[,;)(]|\.\s|\.?$))",

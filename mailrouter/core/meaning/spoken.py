@@ -1,4 +1,4 @@
-"""Dates without a number: morgen, vanavond, volgende week dinsdag, dinsdag a.s., tweede maandag van maart."""
+"""Dates without a date's numbers: morgen, volgende week dinsdag, dinsdag a.s. or de 23e, tweede maandag van maart."""
 
 import re
 from collections.abc import Iterator
@@ -21,6 +21,9 @@ _ORDINAL_BEFORE = re.compile(rf"(\b\w+\s{{1,2}})?\b({'|'.join(_ORDINALS)})\s{{1,
 _OF_MONTH = re.compile(
     rf"\s{{1,3}}(?:van|in)\s{{1,2}}(?:de\s{{1,2}}maand\s{{1,2}})?({MONTH})(?![a-zà-ÿ])"
     r"(?:\s{1,3}((?:19|20)\d\d)(?!\d|\s{0,2}uur))?"
+)
+_OF_ITS_MONTH = re.compile(
+    rf"\s{{1,2}}de\s{{1,2}}(\d{{1,2}})\s?(?:ste|de|e)(?![a-zà-ÿ\d])(?!\s{{1,3}}(?:van\s|{MONTH}\b))"
 )
 _EVERY = ("elke", "iedere", "elk", "ieder")
 _WEEKS = {"volgende": 1, "komende": 1, "deze": 0, "afgelopen": -1, "vorige": -1}
@@ -61,7 +64,18 @@ def _weekday(
     if match := LEAN_AFTER.match(lowered, end):
         value = _next(today, weekday, "future" if match[1] else "past")
         return (value, 0, match.end()) if value else None
+    if match := _OF_ITS_MONTH.match(lowered, end):
+        value = _of_its_month(today, weekday, int(match[1]), lean)
+        return (value, 0, match.end()) if value else None
     return None
+
+
+def _of_its_month(today: date, weekday: int, day: int, lean: Lean | None) -> date | None:
+    """ "Dinsdag de 23e": the nearest day of that number that is that weekday, at most five weeks away."""
+    around = (_shift(today, days) for days in range(-35, 36))
+    options = [value for value in around if value and (value.day, value.weekday()) == (day, weekday)]
+    on_side = [value for value in options if lean is None or value == today or (value > today) == (lean == "future")]
+    return min(on_side, key=lambda value: abs((value - today).days), default=None)
 
 
 def _nth(
