@@ -85,6 +85,8 @@ TOLD = (
         ("future_meeting_date", "Reacties op de vergadering graag uiterlijk 5 juli 2022.", False),
         ("future_meeting_date", "U bent welkom op de volgende vergadering, 5 juli 2022.", True),
         ("future_date_time", "Op 5 juli 2022 om 20.00 uur", True),
+        ("meeting_changed", "De vergadering van 5 juli 2022 gaat helaas niet door.", True),
+        ("meeting_changed", "De sloot is verplaatst.", False),
         ("future_date_time", "Aanleveren tot 5 juli 2022, 20.00 uur", False),
     ],
 )

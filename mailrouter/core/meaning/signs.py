@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from mailrouter.core.meaning import agenda, days, matters
 from mailrouter.core.meaning.dates import find_dates
 from mailrouter.core.meaning.days import HEAD
+from mailrouter.core.meaning.meeting import change_of
 from mailrouter.core.meaning.view import BODIES, Reading, Sign, first_lines
 from mailrouter.core.meaning.words import tidy
 
@@ -165,6 +166,12 @@ def _told(sign: Callable[[str], str | None]) -> Sign:
     return lambda reading: matters.first_of(sign, (zone.lowered for zone in reading.told()))
 
 
+def meeting_changed(reading: Reading) -> str | None:
+    """A meeting is moved or does not take place."""
+    change = change_of(reading.zones)
+    return tidy(change.words) if change else None
+
+
 def bulletin(reading: Reading) -> str | None:
     """Several matters side by side."""
     return matters.first_of(matters.bulletin, (zone.text for zone in reading.bodies()))
@@ -201,6 +208,7 @@ SIGNS: Mapping[str, Sign] = {
     "future_date_time_place": days.future_date_time_place,
     "future_meeting_date": days.future_meeting_date,
     "future_date_time": days.future_date_time,
+    "meeting_changed": meeting_changed,
     "future_date": days.future_date,
     "title_date": days.title_date,
     "asks_municipality": asks_municipality,
@@ -249,6 +257,7 @@ LABELS: Mapping[str, str] = {
     "future_date_time_place": "er staat een datum in de toekomst, met tijd of plaats",
     "future_meeting_date": "de bijeenkomst moet nog komen",
     "future_date_time": "er staat een datum in de toekomst, met een tijd",
+    "meeting_changed": "een bijeenkomst is verplaatst of gaat niet door",
     "future_date": "er staat een datum in de toekomst",
     "title_date": "er staat een datum in de titel",
     "asks_municipality": "er wordt iets aan de gemeente gevraagd",
